@@ -1,0 +1,293 @@
+package kernel
+
+import "math"
+
+// The scalar bodies are always compiled: they are the whole package on stock
+// Go, the tails and the fallback of the SIMD builds, and the first rung above
+// the naive reference in the tests.
+
+// mulScalar computes 4 × 2 blocks of dst: eight sums, two inputs and a weight
+// fit the 16 registers of amd64.
+func mulScalar(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
+	for i := 0; i < w.Rows; i += 4 {
+		rows := min(4, w.Rows-i)
+		// Row i begins at lane i%panel of its panel.
+		a := w.panels[i/panel*panel*w.Cols+i%panel:]
+		var c [4]float32
+		if bias != nil {
+			copy(c[:], bias[i:i+rows])
+		}
+		for j := 0; j < n; j += 2 {
+			s00, s01 := c[0], c[0]
+			s10, s11 := c[1], c[1]
+			s20, s21 := c[2], c[2]
+			s30, s31 := c[3], c[3]
+			for _, s := range spans {
+				x := b[s.B*n+j:]
+				y := a[s.W*panel:]
+				for range s.K {
+					x0, x1 := x[0], x[1]
+					v := (*[4]float32)(y)
+					s00 += v[0] * x0
+					s01 += v[0] * x1
+					s10 += v[1] * x0
+					s11 += v[1] * x1
+					s20 += v[2] * x0
+					s21 += v[2] * x1
+					s30 += v[3] * x0
+					s31 += v[3] * x1
+					x = x[min(n, len(x)):]
+					y = y[min(panel, len(y)):]
+				}
+			}
+			d := [4][2]float32{{s00, s01}, {s10, s11}, {s20, s21}, {s30, s31}}
+			for r := range rows {
+				*(*[2]float32)(dst[(i+r)*n+j:]) = d[r]
+			}
+		}
+	}
+}
+
+// mulTScalar computes 4 × 2 blocks of dw.
+func mulTScalar(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
+	for i := 0; i < m; i += 4 {
+		for j := 0; j < k; j += 2 {
+			if i+4 > m || j+2 > k {
+				for r := i; r < min(i+4, m); r++ {
+					for c := j; c < min(j+2, k); c++ {
+						var sum float32
+						for _, p := range pairs {
+							x, y := d[(p.D+r)*n:][:n], b[(p.B+c)*n:][:n]
+							for l := range x {
+								sum += x[l] * y[l]
+							}
+						}
+						dw[r*ld+c] += sum
+					}
+				}
+				continue
+			}
+			var s00, s01, s10, s11, s20, s21, s30, s31 float32
+			for _, p := range pairs {
+				x, y := d[(p.D+i)*n:], b[(p.B+j)*n:]
+				x0, x1, x2, x3 := x[:n], x[n:][:n], x[2*n:][:n], x[3*n:][:n]
+				y0, y1 := y[:n], y[n:][:n]
+				for l := range x0 {
+					v0, v1 := y0[l], y1[l]
+					s00 += x0[l] * v0
+					s01 += x0[l] * v1
+					s10 += x1[l] * v0
+					s11 += x1[l] * v1
+					s20 += x2[l] * v0
+					s21 += x2[l] * v1
+					s30 += x3[l] * v0
+					s31 += x3[l] * v1
+				}
+			}
+			dw[i*ld+j] += s00
+			dw[i*ld+j+1] += s01
+			dw[(i+1)*ld+j] += s10
+			dw[(i+1)*ld+j+1] += s11
+			dw[(i+2)*ld+j] += s20
+			dw[(i+2)*ld+j+1] += s21
+			dw[(i+3)*ld+j] += s30
+			dw[(i+3)*ld+j+1] += s31
+		}
+	}
+}
+
+const (
+	log2e = 1.44269504088896340736
+	ln2hi = 0.693359375 // 9 bits: its product with an exponent is exact
+	ln2lo = -2.12194440054690582767e-4
+	// Beyond ±87 the exponential or its inverse leaves the normal float32.
+	expMax = 87
+
+	// exp(r) = 1 + r + r²(exp5 + exp4 r + …), |r| ≤ ln 2/2 (Moshier, Cephes expf).
+	exp0 = 1.9875691500e-4
+	exp1 = 1.3981999507e-3
+	exp2 = 8.3334519073e-3
+	exp3 = 4.1665795894e-2
+	exp4 = 1.6666665459e-1
+	exp5 = 5.0000001201e-1
+
+	// Adding and subtracting it rounds to an integer.
+	roundBias = 3 << 22
+)
+
+// exp returns the exponential of x clamped to ±expMax. A NaN may come out as
+// anything finite.
+func exp(x float32) float32 {
+	if !(x < expMax) {
+		x = expMax
+	}
+	if !(x > -expMax) {
+		x = -expMax
+	}
+	k := x*log2e + roundBias
+	n := math.Float32bits(k)
+	k -= roundBias
+	r := x - k*ln2hi - k*ln2lo
+	p := float32(exp0)
+	p = p*r + exp1
+	p = p*r + exp2
+	p = p*r + exp3
+	p = p*r + exp4
+	p = p*r + exp5
+	p = p*(r*r) + r + 1
+	return math.Float32frombits(math.Float32bits(p) + n<<23)
+}
+
+func swishScalar(a, d1, z []float32) {
+	a, d1 = a[:len(z)], d1[:len(z)]
+	for i, z := range z {
+		s := 1 / (1 + exp(-z))
+		a[i] = z * s
+		d1[i] = s * (1 + z*(1-s))
+	}
+}
+
+func swish2Scalar(a, d1, d2, z []float32) {
+	a, d1, d2 = a[:len(z)], d1[:len(z)], d2[:len(z)]
+	for i, z := range z {
+		s := 1 / (1 + exp(-z))
+		t := 1 - s
+		a[i] = z * s
+		d1[i] = s * (1 + z*t)
+		d2[i] = s * t * (2 + z*(t-s))
+	}
+}
+
+func swishCurveScalar(qz, qa, d1, ga, d2, zt []float32) {
+	qa, d1, ga, d2, zt = qa[:len(qz)], d1[:len(qz)], ga[:len(qz)], d2[:len(qz)], zt[:len(qz)]
+	for i := range qz {
+		qz[i] = qa[i]*d1[i] + ga[i]*d2[i]*zt[i]
+	}
+}
+
+func timesScalar(dst, x, y []float32) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] * y[i]
+	}
+}
+
+func axpyScalar(dst []float32, a float32, x []float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] += a * x[i]
+	}
+}
+
+func scaleScalar(dst []float32, a float32) {
+	for i := range dst {
+		dst[i] *= a
+	}
+}
+
+// dotScalar keeps four sums: one chain of additions would wait for each.
+func dotScalar(x, y []float32) float64 {
+	y = y[:len(x)]
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		s0 += float64(x[i]) * float64(y[i])
+		s1 += float64(x[i+1]) * float64(y[i+1])
+		s2 += float64(x[i+2]) * float64(y[i+2])
+		s3 += float64(x[i+3]) * float64(y[i+3])
+	}
+	for ; i < len(x); i++ {
+		s0 += float64(x[i]) * float64(y[i])
+	}
+	return s0 + s1 + (s2 + s3)
+}
+
+func rowSumScalar(dst, x []float32, n int) {
+	for i := range dst {
+		var s [4]float32
+		for r := x[i*n:][:n]; len(r) >= 4; r = r[4:] {
+			s[0] += r[0]
+			s[1] += r[1]
+			s[2] += r[2]
+			s[3] += r[3]
+		}
+		dst[i] += s[0] + s[1] + (s[2] + s[3])
+	}
+}
+
+func colDotScalar(dst, h, x []float32, n int) {
+	for i, v := range h {
+		axpyScalar(dst, v, x[i*n:][:n])
+	}
+}
+
+func colSquareScalar(dst, x []float32, n int) {
+	for ; len(x) > 0; x = x[n:] {
+		for j, v := range x[:len(dst)] {
+			dst[j] += v * v
+		}
+	}
+}
+
+func outer1Scalar(dh, x, c []float32, n int) {
+	for i := range dh {
+		var s [4]float32
+		r, q := x[i*n:][:n], c
+		for ; len(r) >= 4 && len(q) >= 4; r, q = r[4:], q[4:] {
+			s[0] += r[0] * q[0]
+			s[1] += r[1] * q[1]
+			s[2] += r[2] * q[2]
+			s[3] += r[3] * q[3]
+		}
+		dh[i] += s[0] + s[1] + (s[2] + s[3])
+	}
+}
+
+// transposeScalar walks 16 images at a time so that a cache line of dst is
+// filled while it is near.
+func transposeScalar(dst, src []float32, rows, cols, n int) {
+	for r0 := 0; r0 < rows; r0 += Lanes {
+		r1 := min(r0+Lanes, rows)
+		for c := range cols {
+			for r := r0; r < r1; r++ {
+				dst[c*n+r] = src[r*cols+c]
+			}
+		}
+	}
+}
+
+func untransposeScalar(dst, src []float32, rows, cols, n int) {
+	for r0 := 0; r0 < rows; r0 += Lanes {
+		r1 := min(r0+Lanes, rows)
+		for c := range cols {
+			for r := r0; r < r1; r++ {
+				dst[r*cols+c] = src[c*n+r]
+			}
+		}
+	}
+}
+
+func adamScalar(w, m, v, g []float32, lr, beta1, beta2, eps, c1, c2 float32) {
+	m, v, g = m[:len(w)], v[:len(w)], g[:len(w)]
+	a, b := 1-beta1, 1-beta2
+	for i, g := range g {
+		p := beta1*m[i] + a*g
+		q := beta2*v[i] + b*g*g
+		m[i], v[i] = p, q
+		w[i] -= lr * (p * c1) / (float32(math.Sqrt(float64(q*c2))) + eps)
+	}
+}
+
+func lerpScalar(dst, x []float32, a float32) {
+	x = x[:len(dst)]
+	for i, v := range dst {
+		dst[i] = v + a*(x[i]-v)
+	}
+}
+
+func langevinScalar(x, g, noise []float32, eta, sigma float32) {
+	g, noise = g[:len(x)], noise[:len(x)]
+	for i, v := range x {
+		x[i] = v + (sigma*noise[i] - eta*g[i])
+	}
+}
