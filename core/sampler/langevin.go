@@ -21,7 +21,6 @@ import (
 // took Normal(Seed, 0).
 func Langevin(s *State, e Energy, schedule Schedule) Info {
 	s.begin(schedule)
-	moved := 0
 	for i := range s.N {
 		if !s.moving[i] {
 			continue
@@ -35,17 +34,23 @@ func Langevin(s *State, e Energy, schedule Schedule) Info {
 		}
 		s.Step[i]++
 		s.Accepted[i]++
-		moved++
 	}
 	s.evaluate(e)
-	return s.info(moved, float64(moved))
+	return s.unadjusted()
 }
 
-// draw returns the noise (d) of chain i's next step, zero where held. It is
-// overwritten by the next draw.
+// unadjusted closes a step that had no test.
+func (s *State) unadjusted() Info {
+	info := s.info(0)
+	info.Acceptance = 1
+	return info
+}
+
+// draw returns the noise (d) of chain i's next step, zero where held, and
+// leaves one value more in s.noise[d]. The next draw overwrites it.
 func (s *State) draw(i int) []float32 {
+	kernel.Normal(s.noise, s.Seed[i], s.Step[i]+1)
 	noise := s.noise[:s.Dim]
-	kernel.Normal(noise, s.Seed[i], s.Step[i]+1)
 	s.release(noise, i)
 	return noise
 }

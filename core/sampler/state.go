@@ -9,13 +9,10 @@
 // not on how many run beside it. (The energy must see to its part: the
 // numbers it gives for a point may not depend on the points beside it.)
 //
-// All samplers are functions of the same shape
-//
-//	Langevin(s *State, e Energy, schedule Schedule) Info
-//
-// that take one step with every running chain. They share one convention for
-// the step size: a step of size η moves by −η∇E plus noise of variance 2ηT.
-// [Hamiltonian] and [Underdamped] integrate with time step ε = √(2η).
+// Every [Sampler] takes one step with all running chains. They share one
+// convention: a step of size η at temperature T moves by −η∇E plus noise of
+// variance 2ηT. [Hamiltonian] and [Underdamped] integrate with time step
+// ε = √(2η), for which that is true of them too.
 package sampler
 
 import (
@@ -31,6 +28,10 @@ type Energy interface {
 	// their gradients to grad (n, d).
 	Grad(grad []float32, e []float64, x []float32)
 }
+
+// Sampler takes one step with every running chain: [Langevin], [MALA], what
+// [Hamiltonian] and [Underdamped] return.
+type Sampler func(s *State, e Energy, schedule Schedule) Info
 
 // State is n chains in d dimensions. Chain i is row i of every field.
 //
@@ -59,6 +60,7 @@ type State struct {
 	oldEnergy     []float64 // (n)
 	momentum      []float32 // (n, d)
 	kinetic       []float64 // (n): ½‖momentum‖² when it was drawn
+	chance        []float64 // (n): uniform number that decides on the proposal
 }
 
 // NewState returns n chains in d dimensions, started with the seeds
@@ -156,7 +158,7 @@ func (s *State) stop(i int, what string, value float64) {
 
 // Info sums up one step over the chains that are running after it.
 type Info struct {
-	Moved      int     // chains that took a step
+	Moved      int     // of these, chains that took a step
 	Stopped    int     // chains that do not run any more
 	Energy     float64 // mean E
 	GradNorm   float64 // mean ‖∇E‖
@@ -232,11 +234,16 @@ func notFinite(x []float32) (value float64, found bool) {
 	return 0, false // the sum of squares overflowed
 }
 
-// info closes a step.
-func (s *State) info(moved int, acceptance float64) Info {
-	info := Info{Moved: moved, Acceptance: 1}
-	if moved > 0 {
-		info.Acceptance = acceptance / float64(moved)
+// info closes a step. acceptance is the sum over the chains that moved.
+func (s *State) info(acceptance float64) Info {
+	info := Info{Acceptance: 1}
+	for _, moving := range s.moving {
+		if moving {
+			info.Moved++
+		}
+	}
+	if info.Moved > 0 {
+		info.Acceptance = acceptance / float64(info.Moved)
 	}
 	n := 0.0
 	for i, err := range s.Err {
