@@ -42,7 +42,7 @@ func (m *Matrix) Pack(w []float32, rows, cols int) {
 		panic("kernel: Pack: w is not rows × cols")
 	}
 	m.Rows, m.Cols = rows, cols
-	size := (rows + panel - 1) / panel * panel * cols
+	size := m.size()
 	if cap(m.panels) < size {
 		m.panels = make([]float32, size)
 	}
@@ -62,6 +62,9 @@ func (m *Matrix) Pack(w []float32, rows, cols int) {
 		}
 	}
 }
+
+// size returns the length of m.panels.
+func (m *Matrix) size() int { return (m.Rows + panel - 1) / panel * panel * m.Cols }
 
 // Mul writes the product of w and rows of b, plus a bias, to dst:
 //
@@ -135,15 +138,20 @@ func Conv(dst []float32, w *Matrix, bias []float32, b []float32, n int, plan [][
 	}
 }
 
+// checkSpans panics unless the micro-kernels, which check nothing, stay inside.
 func checkSpans(w *Matrix, b []float32, n int, spans []Span) {
-	if len(w.panels) < w.Rows*w.Cols {
+	if len(w.panels) != w.size() {
 		panic("kernel: Matrix was not packed")
 	}
+	if n == 0 {
+		return
+	}
+	have := len(b) / n
 	for _, s := range spans {
-		if s.K < 0 || s.W < 0 || s.W+s.K > w.Cols {
+		if s.K < 0 || s.W < 0 || s.W > w.Cols-s.K {
 			panic("kernel: Span leaves the columns of the weights")
 		}
-		if s.B < 0 || (s.B+s.K)*n > len(b) {
+		if s.B < 0 || s.B > have-s.K {
 			panic("kernel: Span leaves the rows of the input")
 		}
 	}
@@ -170,15 +178,19 @@ func MulT(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair, scrat
 	if m < 0 || k < 0 || ld < k || m > 0 && k > 0 && len(dw) < (m-1)*ld+k {
 		panic("kernel: MulT: dw does not hold m × k")
 	}
+	if m == 0 || k == 0 || n == 0 {
+		return
+	}
+	lastD, lastB := len(d)/n-m, len(b)/n-k
 	for _, p := range pairs {
-		if p.D < 0 || (p.D+m)*n > len(d) || p.B < 0 || (p.B+k)*n > len(b) {
+		if p.D < 0 || p.D > lastD || p.B < 0 || p.B > lastB {
 			panic("kernel: MulT: Pair leaves d or b")
 		}
 	}
 	if len(scratch) < MulTScratch(m, k, n, len(pairs)) {
 		panic("kernel: MulT: scratch is too short")
 	}
-	if m > 0 && k > 0 && n > 0 && len(pairs) > 0 {
+	if len(pairs) > 0 {
 		mulT(dw, ld, d, b, m, k, n, pairs, scratch)
 	}
 }
@@ -252,17 +264,30 @@ func Axpy(dst []float32, a float32, x []float32) {
 // Scale multiplies: dst[i] *= a.
 func Scale(dst []float32, a float32) { scale(dst, a) }
 
-// Dot returns Σ x[i]*y[i], each product and the sum in float64.
+// dotBlock is the number of terms that Dot may sum in float32.
+const dotBlock = 512
+
+// Dot returns Σ x[i]*y[i], summed in float32 within blocks of 512 terms at
+// most and in float64 from there.
 func Dot(x, y []float32) float64 {
 	same("Dot", len(x), len(y))
 	return dot(x, y)
 }
 
-// RowSum adds the sum of each row of x (len(dst), n), the gradient of a bias:
+// RowSum adds the sums of the rows of x (P, len(dst), n), for any P: the
+// gradient of a bias shared by P pixels:
 //
-//	dst[i] += Σ_j x[i*n+j]
+//	dst[i] += Σ_p Σ_j x[(p*len(dst)+i)*n+j]
 func RowSum(dst, x []float32, n int) {
-	rows("RowSum", len(dst), n, len(x))
+	if n%Lanes != 0 || n < 0 {
+		panic("kernel: RowSum: n is not a multiple of Lanes")
+	}
+	if len(x) == 0 {
+		return
+	}
+	if size := len(dst) * n; size == 0 || len(x)%size != 0 {
+		panic("kernel: RowSum: lengths differ")
+	}
 	rowSum(dst, x, n)
 }
 

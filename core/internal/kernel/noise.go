@@ -73,6 +73,8 @@ const (
 
 	// sin θ = θ + θ³(sin0 θ⁴ + sin1 θ² + sin2) and
 	// cos θ = 1 − θ²/2 + θ⁴(cos0 θ⁴ + cos1 θ² + cos2), |θ| ≤ π/4 (Cephes sinf, cosf).
+	turn = 2 * math.Pi / (1 << 32)
+
 	sin0 = -1.9515295891e-4
 	sin1 = 8.3321608736e-3
 	sin2 = -1.6666654611e-1
@@ -104,7 +106,7 @@ func boxMuller(x, y uint32) (float32, float32) {
 
 	// The angle is a quarter turns plus θ in [−π/4, π/4].
 	a := (y + 1<<29) >> 30
-	t := float32(int32(y-a<<30)) * (math.Pi / (1 << 31))
+	t := float32(int32(y-a<<30)) * turn
 	s := t * t
 	sin := ((sin0*s+sin1)*s+sin2)*s*t + t
 	cos := ((cos0*s+cos1)*s+cos2)*s*s - 0.5*s + 1

@@ -203,13 +203,16 @@ func dotScalar(x, y []float32) float64 {
 }
 
 func rowSumScalar(dst, x []float32, n int) {
+	size := len(dst) * n
 	for i := range dst {
 		var s [4]float32
-		for r := x[i*n:][:n]; len(r) >= 4; r = r[4:] {
-			s[0] += r[0]
-			s[1] += r[1]
-			s[2] += r[2]
-			s[3] += r[3]
+		for p := i * n; p < len(x); p += size {
+			for r := x[p:][:n]; len(r) >= 4; r = r[4:] {
+				s[0] += r[0]
+				s[1] += r[1]
+				s[2] += r[2]
+				s[3] += r[3]
+			}
 		}
 		dst[i] += s[0] + s[1] + (s[2] + s[3])
 	}
