@@ -221,9 +221,6 @@ func colSquare(dst, x []float32, n int) {
 	}
 }
 
-func transpose(dst, src []float32, rows, cols, n int)   { transposeScalar(dst, src, rows, cols, n) }
-func untranspose(dst, src []float32, rows, cols, n int) { untransposeScalar(dst, src, rows, cols, n) }
-
 func quad0Vector(x, y simd.Uint32s) (simd.Uint32s, simd.Uint32s) {
 	x = x.Add(y)
 	y = y.RotateAllLeft(rot0).Xor(x)

@@ -19,51 +19,12 @@ func mul(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 	}
 }
 
-func mulTScratch(m, k, n, pairs int) int { return 0 }
-
-func mulT(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair, scratch []float32) {
-	if simd.VectorBitSize() == 512 {
-		mulT512(dw, ld, d, b, m, k, n, pairs, scratch)
-	} else {
-		mulTPortable(dw, ld, d, b, m, k, n, pairs)
-	}
-}
-
-type vec = archsimd.Float32x16
-
-// Bytes of a vector, and of a column of a panel.
-const (
-	vecSize    = 64
-	columnSize = panel * 4
-)
-
-func load(p unsafe.Pointer, off int) vec {
-	return archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(p, off)))
-}
-
-func store(p unsafe.Pointer, off int, v vec) {
-	v.StoreArray((*[16]float32)(unsafe.Add(p, off)))
-}
-
-// spread returns the float at p+off in every lane.
-func spread(p unsafe.Pointer, off int) vec {
-	return archsimd.BroadcastFloat32x16(*(*float32)(unsafe.Add(p, off)))
-}
-
-// mac2 adds the weight at p+off times y0 and y1 to c0 and c1.
-func mac2(p unsafe.Pointer, off int, y0, y1, c0, c1 vec) (vec, vec) {
-	w := spread(p, off)
-	return w.MulAdd(y0, c0), w.MulAdd(y1, c1)
-}
-
-// mul512 covers dst with tiles. The exported functions have checked every
-// index, so the tiles walk pointers: bounds checks would cost a fifth.
 func mul512(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 	var zero [panel]float32
-	for j := 0; j < n; {
-		wide := j+2*Lanes <= n
-		pb := unsafe.Pointer(unsafe.SliceData(b))
-		pb = unsafe.Add(pb, j*4)
+	for j, wide := 0, true; j < n; j += 2 * Lanes {
+		wide = j+2*Lanes <= n
+		y := unsafe.Pointer(unsafe.SliceData(b))
+		y = unsafe.Add(y, j*4)
 		for i := 0; i < w.Rows; {
 			a := unsafe.Pointer(&w.panels[i/panel*panel*w.Cols+i%panel])
 			c := unsafe.Pointer(&zero)
@@ -73,319 +34,141 @@ func mul512(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 			d := unsafe.Pointer(&dst[i*n+j])
 			switch rows := w.Rows - i; {
 			case rows >= 8 && wide:
-				tile8x2(d, c, a, pb, n*4, spans)
+				tile8x2(d, n*4, c, a, y, n*4, spans)
 				i += 8
 			case rows >= 8:
-				tile8x1(d, c, a, pb, n*4, spans)
+				tile8x1(d, n*4, c, a, y, n*4, spans)
 				i += 8
 			case rows >= 4 && wide:
-				tile4x2(d, c, a, pb, n*4, spans)
+				tile4x2(d, n*4, c, a, y, n*4, spans)
 				i += 4
 			case rows >= 4:
-				tile4x1(d, c, a, pb, n*4, spans)
+				tile4x1(d, n*4, c, a, y, n*4, spans)
 				i += 4
 			case wide:
-				tile1x2(d, c, a, pb, n*4, spans)
+				tile1x2(d, n*4, c, a, y, n*4, spans)
 				i++
 			default:
-				tile1x1(d, c, a, pb, n*4, spans)
+				tile1x1(d, n*4, c, a, y, n*4, spans)
 				i++
 			}
 		}
-		if wide {
-			j += 2 * Lanes
-		} else {
-			j += Lanes
+	}
+}
+
+// Below these many pairs, a gradient is computed as the product of d and the
+// transpose of b; from there, as inner products.
+const fewPairs = 2
+
+func mulTScratch(m, k, n, pairs int) int {
+	if pairs > fewPairs {
+		return 0
+	}
+	return n*up(k, 2*Lanes) + n*up(m, panel)
+}
+
+// up rounds x up to a multiple of to.
+func up(x, to int) int { return (x + to - 1) / to * to }
+
+func mulT(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair, scratch []float32) {
+	if simd.VectorBitSize() != 512 {
+		mulTPortable(dw, ld, d, b, 0, m, 0, k, n, pairs)
+		return
+	}
+	if len(pairs) <= fewPairs {
+		for _, p := range pairs {
+			outer512(dw, ld, d[p.D*n:][:m*n], b[p.B*n:][:k*n], m, k, n, scratch)
+		}
+		return
+	}
+	m4, k4 := m&^3, k&^3
+	// As many pairs at a time as keep four rows of d in half of a level-1 cache.
+	block := max(1, 1024/n)
+	for from := 0; from < len(pairs); from += block {
+		part := pairs[from:min(from+block, len(pairs))]
+		for i := 0; i < m4; i += 4 {
+			for j := 0; j < k4; j += 4 {
+				dots4x4(unsafe.Pointer(&dw[i*ld+j]), ld*4, unsafe.Pointer(&d[i*n]), unsafe.Pointer(&b[j*n]), n*4, part)
+			}
+		}
+	}
+	mulTPortable(dw, ld, d, b, m4, m, 0, k, n, pairs)
+	mulTPortable(dw, ld, d, b, 0, m4, k4, k, n, pairs)
+}
+
+// outer512 adds d·bᵀ to dw: it transposes b, so that the product has the form
+// of Mul.
+func outer512(dw []float32, ld int, d, b []float32, m, k, n int, scratch []float32) {
+	kk := up(k, 2*Lanes)
+	bt := scratch[:n*kk]
+	w := Matrix{panels: scratch[n*kk:][:n*up(m, panel)]}
+	w.Pack(d, m, n)
+	transposeInto(bt, kk, b, k, n)
+	var zero [panel]float32
+	var sums [panel * 2 * Lanes]float32
+	const size = 2 * vecSize // of a row of sums
+	spans := [1]Span{{K: n}}
+	for j := 0; j < k; j += 2 * Lanes {
+		for i := 0; i < m; i += panel {
+			tile8x2(unsafe.Pointer(&sums), size, unsafe.Pointer(&zero), unsafe.Pointer(&w.panels[i*n]), unsafe.Pointer(&bt[j]), kk*4, spans[:])
+			for r := range min(panel, m-i) {
+				row := dw[(i+r)*ld+j:]
+				row = row[:min(2*Lanes, k-j)]
+				if len(row) == 2*Lanes {
+					p, q := (*[2 * Lanes]float32)(row), (*[2 * Lanes]float32)(sums[r*2*Lanes:])
+					p0, p1 := (*[Lanes]float32)(p[:]), (*[Lanes]float32)(p[Lanes:])
+					q0, q1 := (*[Lanes]float32)(q[:]), (*[Lanes]float32)(q[Lanes:])
+					archsimd.LoadFloat32x16Array(p0).Add(archsimd.LoadFloat32x16Array(q0)).StoreArray(p0)
+					archsimd.LoadFloat32x16Array(p1).Add(archsimd.LoadFloat32x16Array(q1)).StoreArray(p1)
+				} else {
+					for c := range row {
+						row[c] += sums[r*2*Lanes+c]
+					}
+				}
+			}
 		}
 	}
 }
 
-// tile8x2 computes 8 rows and 2 vectors of a product: 16 sums, which hide the
-// latency of the multiply-add. The compiler keeps at most 15 vectors in
-// registers from one turn of a loop to the next, so a turn takes four columns
-// of weights and the rest is spilled once in 64 multiply-adds.
-// n is the length of a row in bytes.
-func tile8x2(dst, bias, w, b unsafe.Pointer, n int, spans []Span) {
-	c00 := spread(bias, 0)
-	c10 := spread(bias, 4)
-	c20 := spread(bias, 8)
-	c30 := spread(bias, 12)
-	c40 := spread(bias, 16)
-	c50 := spread(bias, 20)
-	c60 := spread(bias, 24)
-	c70 := spread(bias, 28)
-	c01, c11, c21, c31, c41, c51, c61, c71 := c00, c10, c20, c30, c40, c50, c60, c70
-	for _, s := range spans {
-		x, y, k := unsafe.Add(w, s.W*columnSize), unsafe.Add(b, s.B*n), s.K
-		for ; k >= 4; k -= 4 {
-			y0, y1 := load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 0, y0, y1, c00, c01)
-			c10, c11 = mac2(x, 4, y0, y1, c10, c11)
-			c20, c21 = mac2(x, 8, y0, y1, c20, c21)
-			c30, c31 = mac2(x, 12, y0, y1, c30, c31)
-			c40, c41 = mac2(x, 16, y0, y1, c40, c41)
-			c50, c51 = mac2(x, 20, y0, y1, c50, c51)
-			c60, c61 = mac2(x, 24, y0, y1, c60, c61)
-			c70, c71 = mac2(x, 28, y0, y1, c70, c71)
-			y = unsafe.Add(y, n)
-			y0, y1 = load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 1*columnSize, y0, y1, c00, c01)
-			c10, c11 = mac2(x, 1*columnSize+4, y0, y1, c10, c11)
-			c20, c21 = mac2(x, 1*columnSize+8, y0, y1, c20, c21)
-			c30, c31 = mac2(x, 1*columnSize+12, y0, y1, c30, c31)
-			c40, c41 = mac2(x, 1*columnSize+16, y0, y1, c40, c41)
-			c50, c51 = mac2(x, 1*columnSize+20, y0, y1, c50, c51)
-			c60, c61 = mac2(x, 1*columnSize+24, y0, y1, c60, c61)
-			c70, c71 = mac2(x, 1*columnSize+28, y0, y1, c70, c71)
-			y = unsafe.Add(y, n)
-			y0, y1 = load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 2*columnSize, y0, y1, c00, c01)
-			c10, c11 = mac2(x, 2*columnSize+4, y0, y1, c10, c11)
-			c20, c21 = mac2(x, 2*columnSize+8, y0, y1, c20, c21)
-			c30, c31 = mac2(x, 2*columnSize+12, y0, y1, c30, c31)
-			c40, c41 = mac2(x, 2*columnSize+16, y0, y1, c40, c41)
-			c50, c51 = mac2(x, 2*columnSize+20, y0, y1, c50, c51)
-			c60, c61 = mac2(x, 2*columnSize+24, y0, y1, c60, c61)
-			c70, c71 = mac2(x, 2*columnSize+28, y0, y1, c70, c71)
-			y = unsafe.Add(y, n)
-			y0, y1 = load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 3*columnSize, y0, y1, c00, c01)
-			c10, c11 = mac2(x, 3*columnSize+4, y0, y1, c10, c11)
-			c20, c21 = mac2(x, 3*columnSize+8, y0, y1, c20, c21)
-			c30, c31 = mac2(x, 3*columnSize+12, y0, y1, c30, c31)
-			c40, c41 = mac2(x, 3*columnSize+16, y0, y1, c40, c41)
-			c50, c51 = mac2(x, 3*columnSize+20, y0, y1, c50, c51)
-			c60, c61 = mac2(x, 3*columnSize+24, y0, y1, c60, c61)
-			c70, c71 = mac2(x, 3*columnSize+28, y0, y1, c70, c71)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, 4*columnSize)
-		}
-		for ; k > 0; k-- {
-			y0, y1 := load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 0, y0, y1, c00, c01)
-			c10, c11 = mac2(x, 4, y0, y1, c10, c11)
-			c20, c21 = mac2(x, 8, y0, y1, c20, c21)
-			c30, c31 = mac2(x, 12, y0, y1, c30, c31)
-			c40, c41 = mac2(x, 16, y0, y1, c40, c41)
-			c50, c51 = mac2(x, 20, y0, y1, c50, c51)
-			c60, c61 = mac2(x, 24, y0, y1, c60, c61)
-			c70, c71 = mac2(x, 28, y0, y1, c70, c71)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, columnSize)
+// transposeInto writes the transpose of src (rows, cols) to dst (cols, ld).
+func transposeInto(dst []float32, ld int, src []float32, rows, cols int) {
+	r4, c4 := rows&^3, cols&^3
+	if cols > 0 && rows > 0 {
+		_, _ = src[rows*cols-1], dst[(cols-1)*ld+rows-1]
+	}
+	p, q := unsafe.Pointer(unsafe.SliceData(src)), unsafe.Pointer(unsafe.SliceData(dst))
+	for r := 0; r < r4; r += 4 {
+		for c := 0; c < c4; c += 4 {
+			x, y := unsafe.Add(p, (r*cols+c)*4), unsafe.Add(q, (c*ld+r)*4)
+			x0 := archsimd.LoadUint32x4Array((*[4]uint32)(x))
+			x1 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, cols*4)))
+			x2 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, cols*8)))
+			x3 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, cols*12)))
+			t0, t1 := x0.InterleaveLo(x1).ReshapeToUint64s(), x2.InterleaveLo(x3).ReshapeToUint64s()
+			t2, t3 := x0.InterleaveHi(x1).ReshapeToUint64s(), x2.InterleaveHi(x3).ReshapeToUint64s()
+			t0.InterleaveLo(t1).ReshapeToUint32s().StoreArray((*[4]uint32)(y))
+			t0.InterleaveHi(t1).ReshapeToUint32s().StoreArray((*[4]uint32)(unsafe.Add(y, ld*4)))
+			t2.InterleaveLo(t3).ReshapeToUint32s().StoreArray((*[4]uint32)(unsafe.Add(y, ld*8)))
+			t2.InterleaveHi(t3).ReshapeToUint32s().StoreArray((*[4]uint32)(unsafe.Add(y, ld*12)))
 		}
 	}
-	store(dst, 0, c00)
-	store(dst, vecSize, c01)
-	store(dst, n, c10)
-	store(dst, n+vecSize, c11)
-	store(dst, 2*n, c20)
-	store(dst, 2*n+vecSize, c21)
-	store(dst, 3*n, c30)
-	store(dst, 3*n+vecSize, c31)
-	store(dst, 4*n, c40)
-	store(dst, 4*n+vecSize, c41)
-	store(dst, 5*n, c50)
-	store(dst, 5*n+vecSize, c51)
-	store(dst, 6*n, c60)
-	store(dst, 6*n+vecSize, c61)
-	store(dst, 7*n, c70)
-	store(dst, 7*n+vecSize, c71)
-}
-
-// tile8x1 is tile8x2 for 8 rows and 1 vector.
-func tile8x1(dst, bias, w, b unsafe.Pointer, n int, spans []Span) {
-	c00 := spread(bias, 0)
-	c10 := spread(bias, 4)
-	c20 := spread(bias, 8)
-	c30 := spread(bias, 12)
-	c40 := spread(bias, 16)
-	c50 := spread(bias, 20)
-	c60 := spread(bias, 24)
-	c70 := spread(bias, 28)
-	for _, s := range spans {
-		x, y, k := unsafe.Add(w, s.W*columnSize), unsafe.Add(b, s.B*n), s.K
-		for ; k >= 4; k -= 4 {
-			y0 := load(y, 0)
-			c00 = spread(x, 0).MulAdd(y0, c00)
-			c10 = spread(x, 4).MulAdd(y0, c10)
-			c20 = spread(x, 8).MulAdd(y0, c20)
-			c30 = spread(x, 12).MulAdd(y0, c30)
-			c40 = spread(x, 16).MulAdd(y0, c40)
-			c50 = spread(x, 20).MulAdd(y0, c50)
-			c60 = spread(x, 24).MulAdd(y0, c60)
-			c70 = spread(x, 28).MulAdd(y0, c70)
-			y = unsafe.Add(y, n)
-			y0 = load(y, 0)
-			c00 = spread(x, 1*columnSize).MulAdd(y0, c00)
-			c10 = spread(x, 1*columnSize+4).MulAdd(y0, c10)
-			c20 = spread(x, 1*columnSize+8).MulAdd(y0, c20)
-			c30 = spread(x, 1*columnSize+12).MulAdd(y0, c30)
-			c40 = spread(x, 1*columnSize+16).MulAdd(y0, c40)
-			c50 = spread(x, 1*columnSize+20).MulAdd(y0, c50)
-			c60 = spread(x, 1*columnSize+24).MulAdd(y0, c60)
-			c70 = spread(x, 1*columnSize+28).MulAdd(y0, c70)
-			y = unsafe.Add(y, n)
-			y0 = load(y, 0)
-			c00 = spread(x, 2*columnSize).MulAdd(y0, c00)
-			c10 = spread(x, 2*columnSize+4).MulAdd(y0, c10)
-			c20 = spread(x, 2*columnSize+8).MulAdd(y0, c20)
-			c30 = spread(x, 2*columnSize+12).MulAdd(y0, c30)
-			c40 = spread(x, 2*columnSize+16).MulAdd(y0, c40)
-			c50 = spread(x, 2*columnSize+20).MulAdd(y0, c50)
-			c60 = spread(x, 2*columnSize+24).MulAdd(y0, c60)
-			c70 = spread(x, 2*columnSize+28).MulAdd(y0, c70)
-			y = unsafe.Add(y, n)
-			y0 = load(y, 0)
-			c00 = spread(x, 3*columnSize).MulAdd(y0, c00)
-			c10 = spread(x, 3*columnSize+4).MulAdd(y0, c10)
-			c20 = spread(x, 3*columnSize+8).MulAdd(y0, c20)
-			c30 = spread(x, 3*columnSize+12).MulAdd(y0, c30)
-			c40 = spread(x, 3*columnSize+16).MulAdd(y0, c40)
-			c50 = spread(x, 3*columnSize+20).MulAdd(y0, c50)
-			c60 = spread(x, 3*columnSize+24).MulAdd(y0, c60)
-			c70 = spread(x, 3*columnSize+28).MulAdd(y0, c70)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, 4*columnSize)
+	for r := range rows {
+		from := c4
+		if r >= r4 {
+			from = 0
 		}
-		for ; k > 0; k-- {
-			y0 := load(y, 0)
-			c00 = spread(x, 0).MulAdd(y0, c00)
-			c10 = spread(x, 4).MulAdd(y0, c10)
-			c20 = spread(x, 8).MulAdd(y0, c20)
-			c30 = spread(x, 12).MulAdd(y0, c30)
-			c40 = spread(x, 16).MulAdd(y0, c40)
-			c50 = spread(x, 20).MulAdd(y0, c50)
-			c60 = spread(x, 24).MulAdd(y0, c60)
-			c70 = spread(x, 28).MulAdd(y0, c70)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, columnSize)
+		for c := from; c < cols; c++ {
+			dst[c*ld+r] = src[r*cols+c]
 		}
 	}
-	store(dst, 0, c00)
-	store(dst, n, c10)
-	store(dst, 2*n, c20)
-	store(dst, 3*n, c30)
-	store(dst, 4*n, c40)
-	store(dst, 5*n, c50)
-	store(dst, 6*n, c60)
-	store(dst, 7*n, c70)
 }
 
-// tile4x2 is tile8x2 for 4 rows and 2 vectors.
-func tile4x2(dst, bias, w, b unsafe.Pointer, n int, spans []Span) {
-	c00 := spread(bias, 0)
-	c10 := spread(bias, 4)
-	c20 := spread(bias, 8)
-	c30 := spread(bias, 12)
-	c01, c11, c21, c31 := c00, c10, c20, c30
-	for _, s := range spans {
-		x, y, k := unsafe.Add(w, s.W*columnSize), unsafe.Add(b, s.B*n), s.K
-		for ; k >= 2; k -= 2 {
-			y0, y1 := load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 0, y0, y1, c00, c01)
-			c10, c11 = mac2(x, 4, y0, y1, c10, c11)
-			c20, c21 = mac2(x, 8, y0, y1, c20, c21)
-			c30, c31 = mac2(x, 12, y0, y1, c30, c31)
-			y = unsafe.Add(y, n)
-			y0, y1 = load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 1*columnSize, y0, y1, c00, c01)
-			c10, c11 = mac2(x, 1*columnSize+4, y0, y1, c10, c11)
-			c20, c21 = mac2(x, 1*columnSize+8, y0, y1, c20, c21)
-			c30, c31 = mac2(x, 1*columnSize+12, y0, y1, c30, c31)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, 2*columnSize)
-		}
-		for ; k > 0; k-- {
-			y0, y1 := load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 0, y0, y1, c00, c01)
-			c10, c11 = mac2(x, 4, y0, y1, c10, c11)
-			c20, c21 = mac2(x, 8, y0, y1, c20, c21)
-			c30, c31 = mac2(x, 12, y0, y1, c30, c31)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, columnSize)
-		}
+func transpose(dst, src []float32, rows, cols, n int) {
+	if simd.Emulated() {
+		transposeScalar(dst, src, rows, cols, n)
+	} else {
+		transposeInto(dst, n, src, rows, cols)
 	}
-	store(dst, 0, c00)
-	store(dst, vecSize, c01)
-	store(dst, n, c10)
-	store(dst, n+vecSize, c11)
-	store(dst, 2*n, c20)
-	store(dst, 2*n+vecSize, c21)
-	store(dst, 3*n, c30)
-	store(dst, 3*n+vecSize, c31)
 }
 
-// tile4x1 is tile8x2 for 4 rows and 1 vector.
-func tile4x1(dst, bias, w, b unsafe.Pointer, n int, spans []Span) {
-	c00 := spread(bias, 0)
-	c10 := spread(bias, 4)
-	c20 := spread(bias, 8)
-	c30 := spread(bias, 12)
-	for _, s := range spans {
-		x, y, k := unsafe.Add(w, s.W*columnSize), unsafe.Add(b, s.B*n), s.K
-		for ; k >= 2; k -= 2 {
-			y0 := load(y, 0)
-			c00 = spread(x, 0).MulAdd(y0, c00)
-			c10 = spread(x, 4).MulAdd(y0, c10)
-			c20 = spread(x, 8).MulAdd(y0, c20)
-			c30 = spread(x, 12).MulAdd(y0, c30)
-			y = unsafe.Add(y, n)
-			y0 = load(y, 0)
-			c00 = spread(x, 1*columnSize).MulAdd(y0, c00)
-			c10 = spread(x, 1*columnSize+4).MulAdd(y0, c10)
-			c20 = spread(x, 1*columnSize+8).MulAdd(y0, c20)
-			c30 = spread(x, 1*columnSize+12).MulAdd(y0, c30)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, 2*columnSize)
-		}
-		for ; k > 0; k-- {
-			y0 := load(y, 0)
-			c00 = spread(x, 0).MulAdd(y0, c00)
-			c10 = spread(x, 4).MulAdd(y0, c10)
-			c20 = spread(x, 8).MulAdd(y0, c20)
-			c30 = spread(x, 12).MulAdd(y0, c30)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, columnSize)
-		}
-	}
-	store(dst, 0, c00)
-	store(dst, n, c10)
-	store(dst, 2*n, c20)
-	store(dst, 3*n, c30)
-}
-
-// tile1x2 is tile8x2 for 1 row and 2 vectors.
-func tile1x2(dst, bias, w, b unsafe.Pointer, n int, spans []Span) {
-	c00 := spread(bias, 0)
-	c01 := c00
-	for _, s := range spans {
-		x, y, k := unsafe.Add(w, s.W*columnSize), unsafe.Add(b, s.B*n), s.K
-		for ; k > 0; k-- {
-			y0, y1 := load(y, 0), load(y, vecSize)
-			c00, c01 = mac2(x, 0, y0, y1, c00, c01)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, columnSize)
-		}
-	}
-	store(dst, 0, c00)
-	store(dst, vecSize, c01)
-}
-
-// tile1x1 is tile8x2 for 1 row and 1 vector.
-func tile1x1(dst, bias, w, b unsafe.Pointer, n int, spans []Span) {
-	c00 := spread(bias, 0)
-	for _, s := range spans {
-		x, y, k := unsafe.Add(w, s.W*columnSize), unsafe.Add(b, s.B*n), s.K
-		for ; k > 0; k-- {
-			y0 := load(y, 0)
-			c00 = spread(x, 0).MulAdd(y0, c00)
-			y = unsafe.Add(y, n)
-			x = unsafe.Add(x, columnSize)
-		}
-	}
-	store(dst, 0, c00)
-}
-
-func mulT512(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair, scratch []float32) {
-	mulTPortable(dw, ld, d, b, m, k, n, pairs)
-}
+func untranspose(dst, src []float32, rows, cols, n int) { untransposeScalar(dst, src, rows, cols, n) }

@@ -58,11 +58,12 @@ func mulPortable(dst []float32, w *Matrix, bias, b []float32, n int, spans []Spa
 	}
 }
 
-// mulTPortable computes blocks of 4 × 2 inner products.
-func mulTPortable(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
+// mulTPortable computes rows i0 … m−1 and columns j0 … k−1 of a MulT by blocks
+// of 4 × 2 inner products.
+func mulTPortable(dw []float32, ld int, d, b []float32, i0, m, j0, k, n int, pairs []Pair) {
 	l := simd.Float32s{}.Len()
-	for j := 0; j < k; j += 2 {
-		for i := 0; i < m; i += 4 {
+	for j := j0; j < k; j += 2 {
+		for i := i0; i < m; i += 4 {
 			// Rows past the edge repeat the last one; their sums are dropped.
 			r1, r2, r3 := min(1, m-1-i)*n, min(2, m-1-i)*n, min(3, m-1-i)*n
 			c1 := min(1, k-1-j) * n
