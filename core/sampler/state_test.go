@@ -300,6 +300,25 @@ func TestHeldCoordinatesNeverMove(t *testing.T) {
 	}
 }
 
+// What is held while it rolls stops at once.
+func TestHoldingWhatMoves(t *testing.T) {
+	for name, step := range samplers {
+		s := NewState(1, 2)
+		for range 5 {
+			step(s, pair{1}, Constant(0.1, 1))
+		}
+		s.Held = []bool{true, false}
+		s.Touch(0)
+		before := slices.Clone(s.X)
+		for range 5 {
+			step(s, pair{1}, Constant(0.1, 1))
+		}
+		if s.X[0] != before[0] || s.X[1] == before[1] {
+			t.Errorf("%s: %v became %v with the first held", name, before, s.X)
+		}
+	}
+}
+
 func TestSchedules(t *testing.T) {
 	for _, c := range []struct {
 		name     string
