@@ -58,7 +58,7 @@ func TestLangevinHasItsOwnLaw(t *testing.T) {
 // from its transition density, has a bias that halves with η; the chain has
 // that law, bias included.
 func TestLangevinBiasHalvesWithStepSize(t *testing.T) {
-	const temp, n = 0.5, 1 << 15
+	const temp, n = 0.5, 1 << 14
 	e := wells{1}
 	exact, _ := e.moment(temp)
 	var bias []float64
@@ -118,7 +118,7 @@ func stationary(e wells, eta, temp float64) (mean, variance float64) {
 }
 
 func TestAdjustedSamplersAreExact(t *testing.T) {
-	const n, sigma2, temp = 20000, 0.7, 0.3
+	const n, sigma2, temp = 10000, 0.7, 0.3
 	for name, step := range map[string]Sampler{
 		"MALA":        MALA,
 		"Hamiltonian": Hamiltonian(4),

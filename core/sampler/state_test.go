@@ -268,7 +268,7 @@ func TestStepsDoNotAllocate(t *testing.T) {
 }
 
 func TestHeldCoordinatesNeverMove(t *testing.T) {
-	const n = 4000
+	const n = 2000
 	for name, step := range samplers {
 		s := NewState(n, 2)
 		s.Held = make([]bool, 2*n)
