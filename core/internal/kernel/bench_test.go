@@ -56,24 +56,25 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
-// BenchmarkMulT counts 2·rows·cols·pixels·n, as BenchmarkConv.
-func BenchmarkMulT(b *testing.B) {
+// BenchmarkConvGrad counts 2·rows·cols·pixels·n, as BenchmarkConv.
+func BenchmarkConvGrad(b *testing.B) {
 	for _, n := range []int{16, 32} {
 		for _, s := range shapes[:6] {
 			b.Run(fmt.Sprintf("%s/n=%d", s.name, n), func(b *testing.B) {
 				k := s.cols / s.spans
-				pairs := make([]Pair, s.pixels)
-				for p := range pairs {
-					pairs[p] = Pair{D: p * s.rows, B: p * s.rows}
+				taps := make([]Tap, s.spans)
+				for q := range taps {
+					taps[q] = Tap{W: q * k, K: k, Pairs: make([]Pair, s.pixels)}
+					for p := range s.pixels {
+						taps[q].Pairs[p] = Pair{D: p * s.rows, B: p*s.rows + q*k}
+					}
 				}
 				in := ones((s.pixels*s.rows + s.cols) * n)
 				d := ones(s.pixels * s.rows * n)
 				dw := ones(s.rows * s.cols)
-				scratch := make([]float32, MulTScratch(s.rows, k, n, len(pairs)))
+				scratch := make([]float32, ConvGradScratch(len(d), len(in)))
 				for b.Loop() {
-					for q := range s.spans {
-						MulT(dw[q*k:], s.cols, d, in[q*k*n:], s.rows, k, n, pairs, scratch)
-					}
+					ConvGrad(dw, s.rows, s.cols, d, in, n, taps, scratch)
 				}
 				rate(b, 2*s.rows*s.cols*s.pixels*n)
 			})

@@ -28,6 +28,13 @@ type Span struct{ W, B, K int }
 // gradient meets row B of the input.
 type Pair struct{ D, B int }
 
+// A Tap is a run of weight columns, W … W+K−1, and all the places where the
+// whole run applies.
+type Tap struct {
+	W, K  int
+	Pairs []Pair
+}
+
 // A Matrix is a weight matrix (Rows, Cols) arranged for [Mul]: panels of a few
 // rows, each stored column after column, the last one padded with zeros.
 type Matrix struct {
@@ -157,47 +164,54 @@ func checkSpans(w *Matrix, b []float32, n int, spans []Span) {
 	}
 }
 
-// MulT adds to dw the gradient of a [Mul] or [Conv] with respect to its
+// ConvGrad adds to dw (m, ld) the gradient of a [Conv] with respect to its
 // weights:
 //
-//	for i < m, j < k {
-//		for _, p := range pairs {
-//			for l := range n {
-//				dw[i*ld+j] += d[(p.D+i)*n+l] * b[(p.B+j)*n+l]
+//	for _, t := range taps {
+//		for i < m, j < t.K {
+//			for _, p := range t.Pairs {
+//				for l := range n {
+//					dw[i*ld+t.W+j] += d[(p.D+i)*n+l] * b[(p.B+j)*n+l]
+//				}
 //			}
 //		}
 //	}
 //
-// d (…, n) is the gradient of the output, b (…, n) the input. dw has leading
-// dimension ld ≥ k; slice it to its first column. scratch holds at least
-// [MulTScratch] floats and is overwritten.
-func MulT(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair, scratch []float32) {
+// d (…, n) is the gradient of the output, b (…, n) the input. scratch holds at
+// least [ConvGradScratch] floats and is overwritten.
+func ConvGrad(dw []float32, m, ld int, d, b []float32, n int, taps []Tap, scratch []float32) {
 	if n%Lanes != 0 || n < 0 {
-		panic("kernel: MulT: n is not a multiple of Lanes")
+		panic("kernel: ConvGrad: n is not a multiple of Lanes")
 	}
-	if m < 0 || k < 0 || ld < k || m > 0 && k > 0 && len(dw) < (m-1)*ld+k {
-		panic("kernel: MulT: dw does not hold m × k")
+	if m < 0 || ld < 0 || len(dw) != m*ld {
+		panic("kernel: ConvGrad: dw is not m × ld")
 	}
-	if m == 0 || k == 0 || n == 0 {
+	if len(scratch) < ConvGradScratch(len(d), len(b)) {
+		panic("kernel: ConvGrad: scratch is too short")
+	}
+	if n == 0 || m == 0 {
 		return
 	}
-	lastD, lastB := len(d)/n-m, len(b)/n-k
-	for _, p := range pairs {
-		if p.D < 0 || p.D > lastD || p.B < 0 || p.B > lastB {
-			panic("kernel: MulT: Pair leaves d or b")
+	if len(d)%n != 0 || len(b)%n != 0 {
+		panic("kernel: ConvGrad: d or b is not whole rows")
+	}
+	for _, t := range taps {
+		if t.K < 0 || t.W < 0 || t.W > ld-t.K {
+			panic("kernel: ConvGrad: Tap leaves the columns of dw")
+		}
+		lastD, lastB := len(d)/n-m, len(b)/n-t.K
+		for _, p := range t.Pairs {
+			if p.D < 0 || p.D > lastD || p.B < 0 || p.B > lastB {
+				panic("kernel: ConvGrad: Pair leaves d or b")
+			}
 		}
 	}
-	if len(scratch) < MulTScratch(m, k, n, len(pairs)) {
-		panic("kernel: MulT: scratch is too short")
-	}
-	if len(pairs) > 0 {
-		mulT(dw, ld, d, b, m, k, n, pairs, scratch)
-	}
+	convGrad(dw, m, ld, d, b, n, taps, scratch)
 }
 
-// MulTScratch returns the number of floats of scratch that a [MulT] of these
-// sizes needs; it may be 0.
-func MulTScratch(m, k, n, pairs int) int { return mulTScratch(m, k, n, pairs) }
+// ConvGradScratch returns the number of floats of scratch that a [ConvGrad] of
+// d and b of these lengths needs; it may be 0.
+func ConvGradScratch(d, b int) int { return convGradScratch(d, b) }
 
 func same(name string, n int, xs ...int) {
 	for _, x := range xs {

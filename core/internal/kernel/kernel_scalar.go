@@ -11,11 +11,11 @@ func mul(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 	mulScalar(dst, w, bias, b, n, spans)
 }
 
-func mulT(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair, scratch []float32) {
-	mulTScalar(dw, ld, d, b, m, k, n, pairs)
+func convGrad(dw []float32, m, ld int, d, b []float32, n int, taps []Tap, scratch []float32) {
+	convGradScalar(dw, m, ld, d, b, n, taps)
 }
 
-func mulTScratch(m, k, n, pairs int) int { return 0 }
+func convGradScratch(d, b int) int { return 0 }
 
 func swish(a, d1, z []float32)                        { swishScalar(a, d1, z) }
 func swish2(a, d1, d2, z []float32)                   { swish2Scalar(a, d1, d2, z) }
@@ -38,3 +38,7 @@ func adam(w, m, v, g []float32, lr, beta1, beta2, eps, c1, c2 float32) {
 func lerp(dst, x []float32, a float32)                   { lerpScalar(dst, x, a) }
 func langevin(x, g, noise []float32, eta, sigma float32) { langevinScalar(x, g, noise, eta, sigma) }
 func normal(dst []float32, seed uint64, step uint32)     { normalScalar(dst, 0, seed, step) }
+
+func gradScalarOrVector(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
+	gradScalar(dw, ld, d, b, m, k, n, pairs)
+}

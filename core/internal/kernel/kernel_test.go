@@ -176,43 +176,54 @@ func TestPackReuses(t *testing.T) {
 	}
 }
 
-func TestMulT(t *testing.T) {
+func TestConvGrad(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	for _, n := range []int{16, 32, 48} {
 		for _, m := range []int{1, 2, 3, 4, 5, 8, 11, 24} {
-			for _, k := range []int{1, 2, 3, 4, 5, 7, 16, 33, 66} {
-				for _, count := range []int{0, 1, 2, 9} {
+			for _, k := range []int{1, 2, 3, 4, 5, 7, 16, 17, 33, 66} {
+				for _, count := range []int{0, 1, 2, 9, 50} {
 					const rowsD, rowsB = 40, 80
-					ld := k + r.IntN(3)
+					ld := 2*k + r.IntN(3)
 					d, b := random(t, r, rowsD*n), random(t, r, rowsB*n)
-					pairs := make([]Pair, count)
-					for i := range pairs {
-						pairs[i] = Pair{D: r.IntN(rowsD - m + 1), B: r.IntN(rowsB - k + 1)}
+					taps := []Tap{{W: 0, K: k}, {W: k, K: k - 1}, {W: r.IntN(ld - k), K: k}}
+					for i := range taps {
+						taps[i].Pairs = make([]Pair, count/(i+1))
+						for j := range taps[i].Pairs {
+							taps[i].Pairs[j] = Pair{D: r.IntN(rowsD - m + 1), B: r.IntN(rowsB - k + 1)}
+						}
 					}
-					dw := check.Guard(t, (m-1)*ld+k)
+					// Where weights apply at the very end of d and b.
+					if count > 0 {
+						taps[0].Pairs[0] = Pair{D: rowsD - m, B: rowsB - k}
+					}
+					dw := random(t, r, m*ld)
 					want := make([]float64, len(dw))
 					for i := range dw {
-						dw[i] = float32(r.NormFloat64())
 						want[i] = float64(dw[i])
 					}
-					for i := range m {
-						for j := range k {
-							for _, p := range pairs {
-								for l := range n {
-									want[i*ld+j] += float64(d[(p.D+i)*n+l]) * float64(b[(p.B+j)*n+l])
+					for _, t := range taps {
+						for i := range m {
+							for j := range t.K {
+								for _, p := range t.Pairs {
+									for l := range n {
+										want[i*ld+t.W+j] += float64(d[(p.D+i)*n+l]) * float64(b[(p.B+j)*n+l])
+									}
 								}
 							}
 						}
 					}
-					scratch := check.Guard(t, MulTScratch(m, k, n, count))
-					again := append([]float32(nil), dw...)
-					MulT(dw, ld, d, b, m, k, n, pairs, scratch)
+					scratch := check.Guard(t, ConvGradScratch(len(d), len(b)))
+					for i := range scratch {
+						scratch[i] = float32(math.NaN())
+					}
+					scalar := append([]float32(nil), dw...)
 					name := fmt.Sprintf("n=%d m=%d k=%d pairs=%d", n, m, k, count)
+					ConvGrad(dw, m, ld, d, b, n, taps, scratch)
 					near(t, name, dw, want, 1e-5, math.Sqrt(float64(n*count+1)))
-					mulTScalar(again, ld, d, b, m, k, n, pairs)
-					near(t, name+" scalar", again, want, 1e-5, math.Sqrt(float64(n*count+1)))
+					convGradScalar(scalar, m, ld, d, b, n, taps)
+					near(t, name+" scalar", scalar, want, 1e-5, math.Sqrt(float64(n*count+1)))
 					if m == 11 && k == 33 {
-						noAllocs(t, "MulT", func() { MulT(dw, ld, d, b, m, k, n, pairs, scratch) })
+						noAllocs(t, "ConvGrad", func() { ConvGrad(dw, m, ld, d, b, n, taps, scratch) })
 					}
 				}
 			}
@@ -469,9 +480,10 @@ func TestPanics(t *testing.T) {
 		"Conv dst":            func() { Conv(f(48), &m, nil, f(64), 16, make([][]Span, 2)) },
 		"Conv bias":           func() { Conv(f(96), &m, f(5), f(64), 16, make([][]Span, 2)) },
 		"Pack":                func() { m.Pack(f(11), 3, 4) },
-		"MulT dw":             func() { MulT(f(11), 4, f(48), f(64), 3, 4, 16, nil, nil) },
-		"MulT ld":             func() { MulT(f(12), 3, f(48), f(64), 3, 4, 16, nil, nil) },
-		"MulT pair":           func() { MulT(f(12), 4, f(48), f(64), 3, 4, 16, []Pair{{1, 0}}, f(999)) },
+		"ConvGrad dw":         func() { ConvGrad(f(11), 3, 4, f(48), f(64), 16, nil, f(999)) },
+		"ConvGrad tap":        func() { ConvGrad(f(12), 3, 4, f(48), f(64), 16, []Tap{{1, 4, nil}}, f(999)) },
+		"ConvGrad pair":       func() { ConvGrad(f(12), 3, 4, f(48), f(64), 16, []Tap{{0, 4, []Pair{{1, 0}}}}, f(999)) },
+		"ConvGrad rows":       func() { ConvGrad(f(12), 3, 4, f(49), f(64), 16, nil, f(999)) },
 		"Swish":               func() { Swish(f(3), f(4), f(4)) },
 		"Adam":                func() { Adam(f(3), f(3), f(4), f(3), 1, 1, 1, 1, 1, 1) },
 		"RowSum":              func() { RowSum(f(3), f(40), 16) },

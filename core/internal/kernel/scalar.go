@@ -48,8 +48,14 @@ func mulScalar(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span)
 	}
 }
 
-// mulTScalar computes 4 × 2 blocks of dw.
-func mulTScalar(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
+func convGradScalar(dw []float32, m, ld int, d, b []float32, n int, taps []Tap) {
+	for _, t := range taps {
+		gradScalar(dw[t.W:], ld, d, b, m, t.K, n, t.Pairs)
+	}
+}
+
+// gradScalar computes 4 × 2 blocks of dw.
+func gradScalar(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
 	for i := 0; i < m; i += 4 {
 		for j := 0; j < k; j += 2 {
 			if i+4 > m || j+2 > k {

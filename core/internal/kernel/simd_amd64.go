@@ -56,94 +56,119 @@ func mul512(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 	}
 }
 
-// Below these many pairs, a gradient is computed as the product of d and the
-// transpose of b; from there, as inner products.
-const fewPairs = 2
-
-func mulTScratch(m, k, n, pairs int) int {
-	if pairs > fewPairs {
-		return 0
-	}
-	return n*up(k, 2*Lanes) + n*up(m, panel)
-}
-
 // up rounds x up to a multiple of to.
 func up(x, to int) int { return (x + to - 1) / to * to }
 
-func mulT(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair, scratch []float32) {
+const (
+	// What the tiles of convGrad read beyond the end of d and b.
+	overrun = 2 * Lanes
+	// Taps at most this wide would waste most of a tile.
+	narrow = 8
+)
+
+func convGradScratch(d, b int) int { return d + b + 2*overrun }
+
+// convGrad transposes d and b, so that a gradient becomes a product again: a
+// weight is an element of d, and neighbouring channels of b fill a vector. The
+// inner products that the layout offers need twice the loads, from level 2.
+func convGrad(dw []float32, m, ld int, d, b []float32, n int, taps []Tap, scratch []float32) {
 	if simd.VectorBitSize() != 512 {
-		mulTPortable(dw, ld, d, b, 0, m, 0, k, n, pairs)
+		convGradPortable(dw, m, ld, d, b, n, taps)
 		return
 	}
-	if len(pairs) <= fewPairs {
-		for _, p := range pairs {
-			outer512(dw, ld, d[p.D*n:][:m*n], b[p.B*n:][:k*n], m, k, n, scratch)
-		}
-		return
-	}
-	m4, k4 := m&^3, k&^3
-	// As many pairs at a time as keep four rows of d in half of a level-1 cache.
-	block := max(1, 1024/n)
-	for from := 0; from < len(pairs); from += block {
-		part := pairs[from:min(from+block, len(pairs))]
-		for i := 0; i < m4; i += 4 {
-			for j := 0; j < k4; j += 4 {
-				dots4x4(unsafe.Pointer(&dw[i*ld+j]), ld*4, unsafe.Pointer(&d[i*n]), unsafe.Pointer(&b[j*n]), n*4, part)
+	// A cache line of images at a time, but all when each brings few terms.
+	rowsD, rowsB, block := len(d)/n, len(b)/n, n
+	wide := false
+	for _, t := range taps {
+		if t.K <= narrow {
+			narrowGrad(dw[t.W:], ld, d, b, m, t.K, n, t.Pairs)
+		} else {
+			wide = true
+			if len(t.Pairs) > 8 {
+				block = Lanes
 			}
 		}
 	}
-	mulTPortable(dw, ld, d, b, m4, m, 0, k, n, pairs)
-	mulTPortable(dw, ld, d, b, 0, m4, k4, k, n, pairs)
-}
-
-// outer512 adds d·bᵀ to dw: it transposes b, so that the product has the form
-// of Mul.
-func outer512(dw []float32, ld int, d, b []float32, m, k, n int, scratch []float32) {
-	kk := up(k, 2*Lanes)
-	bt := scratch[:n*kk]
-	w := Matrix{panels: scratch[n*kk:][:n*up(m, panel)]}
-	w.Pack(d, m, n)
-	transposeInto(bt, kk, b, k, n)
-	var zero [panel]float32
-	var sums [panel * 2 * Lanes]float32
-	const size = 2 * vecSize // of a row of sums
-	spans := [1]Span{{K: n}}
-	for j := 0; j < k; j += 2 * Lanes {
-		for i := 0; i < m; i += panel {
-			tile8x2(unsafe.Pointer(&sums), size, unsafe.Pointer(&zero), unsafe.Pointer(&w.panels[i*n]), unsafe.Pointer(&bt[j]), kk*4, spans[:])
-			for r := range min(panel, m-i) {
-				row := dw[(i+r)*ld+j:]
-				row = row[:min(2*Lanes, k-j)]
-				if len(row) == 2*Lanes {
-					p, q := (*[2 * Lanes]float32)(row), (*[2 * Lanes]float32)(sums[r*2*Lanes:])
-					p0, p1 := (*[Lanes]float32)(p[:]), (*[Lanes]float32)(p[Lanes:])
-					q0, q1 := (*[Lanes]float32)(q[:]), (*[Lanes]float32)(q[Lanes:])
-					archsimd.LoadFloat32x16Array(p0).Add(archsimd.LoadFloat32x16Array(q0)).StoreArray(p0)
-					archsimd.LoadFloat32x16Array(p1).Add(archsimd.LoadFloat32x16Array(q1)).StoreArray(p1)
-				} else {
-					for c := range row {
-						row[c] += sums[r*2*Lanes+c]
-					}
+	if !wide {
+		return
+	}
+	dt, bt := scratch[:block*rowsD+overrun], scratch[block*rowsD+overrun:][:block*rowsB+overrun]
+	for l := 0; l < n; l += block {
+		images := min(block, n-l)
+		transposeInto(dt, rowsD, d[l:], n, rowsD, images)
+		transposeInto(bt, rowsB, b[l:], n, rowsB, images)
+		for _, t := range taps {
+			if t.K <= narrow {
+				continue
+			}
+			// Enough terms a tile to pay for its beginning and end, and few
+			// enough to stay in level 1 while the tiles pass over them.
+			turn := min(images, up(128/max(1, len(t.Pairs))+1, 4))
+			for from := 0; from < len(t.Pairs); from += 48 {
+				pairs := t.Pairs[from:min(from+48, len(t.Pairs))]
+				for q := 0; q < images; q += turn {
+					gradTiles(dw[t.W:], m, t.K, ld, dt[q*rowsD:], bt[q*rowsB:], rowsD, rowsB, min(turn, images-q), pairs)
 				}
 			}
 		}
 	}
 }
 
-// transposeInto writes the transpose of src (rows, cols) to dst (cols, ld).
-func transposeInto(dst []float32, ld int, src []float32, rows, cols int) {
+// narrowGrad takes inner products.
+func narrowGrad(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
+	m3, k4 := m-m%3, k&^3
+	for i := 0; i < m3; i += 3 {
+		for j := 0; j < k4; j += 4 {
+			dots3x4(unsafe.Pointer(&dw[i*ld+j]), ld*4, unsafe.Pointer(&d[i*n]), unsafe.Pointer(&b[j*n]), n*4, pairs)
+		}
+	}
+	gradPortable(dw, ld, d, b, m3, m, 0, k, n, pairs)
+	gradPortable(dw, ld, d, b, 0, m3, k4, k, n, pairs)
+}
+
+func gradTiles(dw []float32, m, k, ld int, d, b []float32, nd, nb, images int, pairs []Pair) {
+	var sums [panel * 2 * Lanes]float32
+	for j := 0; j < k; j += 2 * Lanes {
+		cols := min(2*Lanes, k-j)
+		for i := 0; i < m; i += panel {
+			if cols > Lanes {
+				grad8x2(unsafe.Pointer(&sums), unsafe.Pointer(&d[i]), unsafe.Pointer(&b[j]), nd*4, nb*4, images, pairs)
+			} else {
+				grad8x1(unsafe.Pointer(&sums), unsafe.Pointer(&d[i]), unsafe.Pointer(&b[j]), nd*4, nb*4, images, pairs)
+			}
+			for r := range min(panel, m-i) {
+				add512(dw[(i+r)*ld+j:][:cols], sums[r*2*Lanes:])
+			}
+		}
+	}
+}
+
+func add512(dst, x []float32) {
+	for len(dst) >= Lanes && len(x) >= Lanes {
+		p, q := (*[Lanes]float32)(dst), (*[Lanes]float32)(x)
+		archsimd.LoadFloat32x16Array(p).Add(archsimd.LoadFloat32x16Array(q)).StoreArray(p)
+		dst, x = dst[Lanes:], x[Lanes:]
+	}
+	for i := range dst {
+		dst[i] += x[i]
+	}
+}
+
+// transposeInto writes the transpose of src (rows, cols) to dst (cols, rows);
+// their rows begin ls and ld apart.
+func transposeInto(dst []float32, ld int, src []float32, ls, rows, cols int) {
 	r4, c4 := rows&^3, cols&^3
 	if cols > 0 && rows > 0 {
-		_, _ = src[rows*cols-1], dst[(cols-1)*ld+rows-1]
+		_, _ = src[(rows-1)*ls+cols-1], dst[(cols-1)*ld+rows-1]
 	}
 	p, q := unsafe.Pointer(unsafe.SliceData(src)), unsafe.Pointer(unsafe.SliceData(dst))
 	for r := 0; r < r4; r += 4 {
 		for c := 0; c < c4; c += 4 {
-			x, y := unsafe.Add(p, (r*cols+c)*4), unsafe.Add(q, (c*ld+r)*4)
+			x, y := unsafe.Add(p, (r*ls+c)*4), unsafe.Add(q, (c*ld+r)*4)
 			x0 := archsimd.LoadUint32x4Array((*[4]uint32)(x))
-			x1 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, cols*4)))
-			x2 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, cols*8)))
-			x3 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, cols*12)))
+			x1 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, ls*4)))
+			x2 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, ls*8)))
+			x3 := archsimd.LoadUint32x4Array((*[4]uint32)(unsafe.Add(x, ls*12)))
 			t0, t1 := x0.InterleaveLo(x1).ReshapeToUint64s(), x2.InterleaveLo(x3).ReshapeToUint64s()
 			t2, t3 := x0.InterleaveHi(x1).ReshapeToUint64s(), x2.InterleaveHi(x3).ReshapeToUint64s()
 			t0.InterleaveLo(t1).ReshapeToUint32s().StoreArray((*[4]uint32)(y))
@@ -158,7 +183,7 @@ func transposeInto(dst []float32, ld int, src []float32, rows, cols int) {
 			from = 0
 		}
 		for c := from; c < cols; c++ {
-			dst[c*ld+r] = src[r*cols+c]
+			dst[c*ld+r] = src[r*ls+c]
 		}
 	}
 }
@@ -167,8 +192,14 @@ func transpose(dst, src []float32, rows, cols, n int) {
 	if simd.Emulated() {
 		transposeScalar(dst, src, rows, cols, n)
 	} else {
-		transposeInto(dst, n, src, rows, cols)
+		transposeInto(dst, n, src, cols, rows, cols)
 	}
 }
 
-func untranspose(dst, src []float32, rows, cols, n int) { untransposeScalar(dst, src, rows, cols, n) }
+func untranspose(dst, src []float32, rows, cols, n int) {
+	if simd.Emulated() {
+		untransposeScalar(dst, src, rows, cols, n)
+	} else {
+		transposeInto(dst, cols, src, n, cols, rows)
+	}
+}

@@ -58,9 +58,15 @@ func mulPortable(dst []float32, w *Matrix, bias, b []float32, n int, spans []Spa
 	}
 }
 
-// mulTPortable computes rows i0 … m−1 and columns j0 … k−1 of a MulT by blocks
-// of 4 × 2 inner products.
-func mulTPortable(dw []float32, ld int, d, b []float32, i0, m, j0, k, n int, pairs []Pair) {
+func convGradPortable(dw []float32, m, ld int, d, b []float32, n int, taps []Tap) {
+	for _, t := range taps {
+		gradPortable(dw[t.W:], ld, d, b, 0, m, 0, t.K, n, t.Pairs)
+	}
+}
+
+// gradPortable computes rows i0 … m−1 and columns j0 … k−1 of dw in blocks of
+// 4 × 2 inner products.
+func gradPortable(dw []float32, ld int, d, b []float32, i0, m, j0, k, n int, pairs []Pair) {
 	l := simd.Float32s{}.Len()
 	for j := j0; j < k; j += 2 {
 		for i := i0; i < m; i += 4 {
@@ -92,4 +98,8 @@ func mulTPortable(dw []float32, ld int, d, b []float32, i0, m, j0, k, n int, pai
 			}
 		}
 	}
+}
+
+func gradScalarOrVector(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
+	gradPortable(dw, ld, d, b, 0, m, 0, k, n, pairs)
 }

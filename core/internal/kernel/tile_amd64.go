@@ -380,21 +380,151 @@ func tile1x1(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, span
 	c00.StoreArray((*[16]float32)(unsafe.Add(dst, 0)))
 }
 
-// dots4x4 adds the 16 inner products of 4 rows of d and 4 rows of b, over all
-// pairs, to dw (…, ld).
-func dots4x4(dw unsafe.Pointer, ld int, d, b unsafe.Pointer, n int, pairs []Pair) {
+// grad8x2 writes to sums (8, 2 vectors), for all pairs and images,
+//
+//	Σ d[image, p.D + row] · b[image, p.B + column]
+//
+// Images are nd and nb bytes apart and taken by fours, the turn of this loop.
+func grad8x2(sums, d, b unsafe.Pointer, nd, nb, images int, pairs []Pair) {
+	var c00, c10, c20, c30, c40, c50, c60, c70 archsimd.Float32x16
+	var c01, c11, c21, c31, c41, c51, c61, c71 archsimd.Float32x16
+	for ; images > 0; images -= 4 {
+		for _, p := range pairs {
+			x, y := unsafe.Add(d, p.D*4), unsafe.Add(b, p.B*4)
+			y0 := archsimd.LoadFloat32x16Array((*[16]float32)(y))
+			y1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, vecSize)))
+			c00, c01 = archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y0, c00), archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y1, c01)
+			c10, c11 = archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y0, c10), archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y1, c11)
+			c20, c21 = archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y0, c20), archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y1, c21)
+			c30, c31 = archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y0, c30), archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y1, c31)
+			c40, c41 = archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y0, c40), archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y1, c41)
+			c50, c51 = archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y0, c50), archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y1, c51)
+			c60, c61 = archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y0, c60), archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y1, c61)
+			c70, c71 = archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y0, c70), archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y1, c71)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x16Array((*[16]float32)(y))
+			y1 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, vecSize)))
+			c00, c01 = archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y0, c00), archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y1, c01)
+			c10, c11 = archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y0, c10), archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y1, c11)
+			c20, c21 = archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y0, c20), archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y1, c21)
+			c30, c31 = archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y0, c30), archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y1, c31)
+			c40, c41 = archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y0, c40), archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y1, c41)
+			c50, c51 = archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y0, c50), archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y1, c51)
+			c60, c61 = archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y0, c60), archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y1, c61)
+			c70, c71 = archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y0, c70), archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y1, c71)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x16Array((*[16]float32)(y))
+			y1 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, vecSize)))
+			c00, c01 = archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y0, c00), archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y1, c01)
+			c10, c11 = archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y0, c10), archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y1, c11)
+			c20, c21 = archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y0, c20), archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y1, c21)
+			c30, c31 = archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y0, c30), archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y1, c31)
+			c40, c41 = archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y0, c40), archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y1, c41)
+			c50, c51 = archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y0, c50), archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y1, c51)
+			c60, c61 = archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y0, c60), archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y1, c61)
+			c70, c71 = archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y0, c70), archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y1, c71)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x16Array((*[16]float32)(y))
+			y1 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, vecSize)))
+			c00, c01 = archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y0, c00), archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y1, c01)
+			c10, c11 = archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y0, c10), archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y1, c11)
+			c20, c21 = archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y0, c20), archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y1, c21)
+			c30, c31 = archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y0, c30), archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y1, c31)
+			c40, c41 = archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y0, c40), archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y1, c41)
+			c50, c51 = archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y0, c50), archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y1, c51)
+			c60, c61 = archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y0, c60), archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y1, c61)
+			c70, c71 = archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y0, c70), archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y1, c71)
+		}
+		d, b = unsafe.Add(d, 4*nd), unsafe.Add(b, 4*nb)
+	}
+	c00.StoreArray((*[16]float32)(unsafe.Add(sums, 0*vecSize)))
+	c01.StoreArray((*[16]float32)(unsafe.Add(sums, 1*vecSize)))
+	c10.StoreArray((*[16]float32)(unsafe.Add(sums, 2*vecSize)))
+	c11.StoreArray((*[16]float32)(unsafe.Add(sums, 3*vecSize)))
+	c20.StoreArray((*[16]float32)(unsafe.Add(sums, 4*vecSize)))
+	c21.StoreArray((*[16]float32)(unsafe.Add(sums, 5*vecSize)))
+	c30.StoreArray((*[16]float32)(unsafe.Add(sums, 6*vecSize)))
+	c31.StoreArray((*[16]float32)(unsafe.Add(sums, 7*vecSize)))
+	c40.StoreArray((*[16]float32)(unsafe.Add(sums, 8*vecSize)))
+	c41.StoreArray((*[16]float32)(unsafe.Add(sums, 9*vecSize)))
+	c50.StoreArray((*[16]float32)(unsafe.Add(sums, 10*vecSize)))
+	c51.StoreArray((*[16]float32)(unsafe.Add(sums, 11*vecSize)))
+	c60.StoreArray((*[16]float32)(unsafe.Add(sums, 12*vecSize)))
+	c61.StoreArray((*[16]float32)(unsafe.Add(sums, 13*vecSize)))
+	c70.StoreArray((*[16]float32)(unsafe.Add(sums, 14*vecSize)))
+	c71.StoreArray((*[16]float32)(unsafe.Add(sums, 15*vecSize)))
+}
+
+// grad8x1 is grad8x2 for 1 vector.
+func grad8x1(sums, d, b unsafe.Pointer, nd, nb, images int, pairs []Pair) {
+	var c00, c10, c20, c30, c40, c50, c60, c70 archsimd.Float32x16
+	for ; images > 0; images -= 4 {
+		for _, p := range pairs {
+			x, y := unsafe.Add(d, p.D*4), unsafe.Add(b, p.B*4)
+			y0 := archsimd.LoadFloat32x16Array((*[16]float32)(y))
+			c00 = archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y0, c00)
+			c10 = archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y0, c10)
+			c20 = archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y0, c20)
+			c30 = archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y0, c30)
+			c40 = archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y0, c40)
+			c50 = archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y0, c50)
+			c60 = archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y0, c60)
+			c70 = archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y0, c70)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x16Array((*[16]float32)(y))
+			c00 = archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y0, c00)
+			c10 = archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y0, c10)
+			c20 = archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y0, c20)
+			c30 = archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y0, c30)
+			c40 = archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y0, c40)
+			c50 = archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y0, c50)
+			c60 = archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y0, c60)
+			c70 = archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y0, c70)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x16Array((*[16]float32)(y))
+			c00 = archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y0, c00)
+			c10 = archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y0, c10)
+			c20 = archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y0, c20)
+			c30 = archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y0, c30)
+			c40 = archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y0, c40)
+			c50 = archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y0, c50)
+			c60 = archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y0, c60)
+			c70 = archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y0, c70)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x16Array((*[16]float32)(y))
+			c00 = archsimd.BroadcastFloat32x16(at(x, 0)).MulAdd(y0, c00)
+			c10 = archsimd.BroadcastFloat32x16(at(x, 4)).MulAdd(y0, c10)
+			c20 = archsimd.BroadcastFloat32x16(at(x, 8)).MulAdd(y0, c20)
+			c30 = archsimd.BroadcastFloat32x16(at(x, 12)).MulAdd(y0, c30)
+			c40 = archsimd.BroadcastFloat32x16(at(x, 16)).MulAdd(y0, c40)
+			c50 = archsimd.BroadcastFloat32x16(at(x, 20)).MulAdd(y0, c50)
+			c60 = archsimd.BroadcastFloat32x16(at(x, 24)).MulAdd(y0, c60)
+			c70 = archsimd.BroadcastFloat32x16(at(x, 28)).MulAdd(y0, c70)
+		}
+		d, b = unsafe.Add(d, 4*nd), unsafe.Add(b, 4*nb)
+	}
+	c00.StoreArray((*[16]float32)(unsafe.Add(sums, 0*vecSize)))
+	c10.StoreArray((*[16]float32)(unsafe.Add(sums, 2*vecSize)))
+	c20.StoreArray((*[16]float32)(unsafe.Add(sums, 4*vecSize)))
+	c30.StoreArray((*[16]float32)(unsafe.Add(sums, 6*vecSize)))
+	c40.StoreArray((*[16]float32)(unsafe.Add(sums, 8*vecSize)))
+	c50.StoreArray((*[16]float32)(unsafe.Add(sums, 10*vecSize)))
+	c60.StoreArray((*[16]float32)(unsafe.Add(sums, 12*vecSize)))
+	c70.StoreArray((*[16]float32)(unsafe.Add(sums, 14*vecSize)))
+}
+
+// dots3x4 adds the inner products of 3 rows of d and 4 rows of b, over all
+// pairs, to dw. Rows of d and b have n bytes, of dw ld.
+func dots3x4(dw unsafe.Pointer, ld int, d, b unsafe.Pointer, n int, pairs []Pair) {
 	var c00, c01, c02, c03 archsimd.Float32x16
 	var c10, c11, c12, c13 archsimd.Float32x16
 	var c20, c21, c22, c23 archsimd.Float32x16
-	var c30, c31, c32, c33 archsimd.Float32x16
 	for _, p := range pairs {
 		x, y := unsafe.Add(d, p.D*n), unsafe.Add(b, p.B*n)
-		q := n
-		for ; q >= 2*vecSize; q -= 2 * vecSize {
+		for q := n; q > 0; q -= vecSize {
 			x0 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
 			x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, n)))
 			x2 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*n)))
-			x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*n)))
 			y0 := archsimd.LoadFloat32x16Array((*[16]float32)(y))
 			y1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, n)))
 			y2 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, 2*n)))
@@ -402,40 +532,12 @@ func dots4x4(dw unsafe.Pointer, ld int, d, b unsafe.Pointer, n int, pairs []Pair
 			c00, c01, c02, c03 = x0.MulAdd(y0, c00), x0.MulAdd(y1, c01), x0.MulAdd(y2, c02), x0.MulAdd(y3, c03)
 			c10, c11, c12, c13 = x1.MulAdd(y0, c10), x1.MulAdd(y1, c11), x1.MulAdd(y2, c12), x1.MulAdd(y3, c13)
 			c20, c21, c22, c23 = x2.MulAdd(y0, c20), x2.MulAdd(y1, c21), x2.MulAdd(y2, c22), x2.MulAdd(y3, c23)
-			c30, c31, c32, c33 = x3.MulAdd(y0, c30), x3.MulAdd(y1, c31), x3.MulAdd(y2, c32), x3.MulAdd(y3, c33)
-			x0 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, vecSize)))
-			x1 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, n+vecSize)))
-			x2 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*n+vecSize)))
-			x3 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*n+vecSize)))
-			y0 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, vecSize)))
-			y1 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, n+vecSize)))
-			y2 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, 2*n+vecSize)))
-			y3 = archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, 3*n+vecSize)))
-			c00, c01, c02, c03 = x0.MulAdd(y0, c00), x0.MulAdd(y1, c01), x0.MulAdd(y2, c02), x0.MulAdd(y3, c03)
-			c10, c11, c12, c13 = x1.MulAdd(y0, c10), x1.MulAdd(y1, c11), x1.MulAdd(y2, c12), x1.MulAdd(y3, c13)
-			c20, c21, c22, c23 = x2.MulAdd(y0, c20), x2.MulAdd(y1, c21), x2.MulAdd(y2, c22), x2.MulAdd(y3, c23)
-			c30, c31, c32, c33 = x3.MulAdd(y0, c30), x3.MulAdd(y1, c31), x3.MulAdd(y2, c32), x3.MulAdd(y3, c33)
-			x, y = unsafe.Add(x, 2*vecSize), unsafe.Add(y, 2*vecSize)
-		}
-		if q > 0 {
-			x0 := archsimd.LoadFloat32x16Array((*[16]float32)(x))
-			x1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, n)))
-			x2 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 2*n)))
-			x3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(x, 3*n)))
-			y0 := archsimd.LoadFloat32x16Array((*[16]float32)(y))
-			y1 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, n)))
-			y2 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, 2*n)))
-			y3 := archsimd.LoadFloat32x16Array((*[16]float32)(unsafe.Add(y, 3*n)))
-			c00, c01, c02, c03 = x0.MulAdd(y0, c00), x0.MulAdd(y1, c01), x0.MulAdd(y2, c02), x0.MulAdd(y3, c03)
-			c10, c11, c12, c13 = x1.MulAdd(y0, c10), x1.MulAdd(y1, c11), x1.MulAdd(y2, c12), x1.MulAdd(y3, c13)
-			c20, c21, c22, c23 = x2.MulAdd(y0, c20), x2.MulAdd(y1, c21), x2.MulAdd(y2, c22), x2.MulAdd(y3, c23)
-			c30, c31, c32, c33 = x3.MulAdd(y0, c30), x3.MulAdd(y1, c31), x3.MulAdd(y2, c32), x3.MulAdd(y3, c33)
+			x, y = unsafe.Add(x, vecSize), unsafe.Add(y, vecSize)
 		}
 	}
 	addSums(unsafe.Add(dw, 0*ld), c00, c01, c02, c03)
 	addSums(unsafe.Add(dw, 1*ld), c10, c11, c12, c13)
 	addSums(unsafe.Add(dw, 2*ld), c20, c21, c22, c23)
-	addSums(unsafe.Add(dw, 3*ld), c30, c31, c32, c33)
 }
 
 // addSums adds the lanes of a, b, c and d to four floats at p.
