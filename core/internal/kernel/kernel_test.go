@@ -71,10 +71,7 @@ func naiveMul(w []float32, rows, cols int, bias, b []float32, n int, spans []Spa
 
 type mulFunc func(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span)
 
-var muls = map[string]mulFunc{
-	"Mul":    Mul,
-	"scalar": mulScalar,
-}
+var muls = map[string]mulFunc{"Mul": Mul}
 
 func TestMul(t *testing.T) {
 	for name, mul := range muls {

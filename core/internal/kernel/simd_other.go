@@ -2,12 +2,6 @@
 
 package kernel
 
-const panel = 4
-
-func mul(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
-	mulPortable(dst, w, bias, b, n, spans)
-}
-
 func convGrad(dw []float32, m, ld int, d, b []float32, n int, taps []Tap, scratch []float32) {
 	convGradPortable(dw, m, ld, d, b, n, taps)
 }
