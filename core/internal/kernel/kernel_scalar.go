@@ -5,7 +5,7 @@ package kernel
 // Stock Go: every kernel is its scalar body.
 
 // panel is the number of rows of a Matrix that are stored together.
-const panel = 4
+const panel = 3
 
 func mul(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 	mulScalar(dst, w, bias, b, n, spans)

@@ -12,50 +12,40 @@ func convGradScalar(dw []float32, m, ld int, d, b []float32, n int, taps []Tap) 
 	}
 }
 
-// gradScalar computes 4 × 2 blocks of dw.
+// gradScalar computes 3 × 2 blocks of dw.
 func gradScalar(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
-	for i := 0; i < m; i += 4 {
+	for i := 0; i < m; i += 3 {
 		for j := 0; j < k; j += 2 {
-			if i+4 > m || j+2 > k {
-				for r := i; r < min(i+4, m); r++ {
-					for c := j; c < min(j+2, k); c++ {
-						var sum float32
-						for _, p := range pairs {
-							x, y := d[(p.D+r)*n:][:n], b[(p.B+c)*n:][:n]
-							for l := range x {
-								sum += x[l] * y[l]
-							}
-						}
-						dw[r*ld+c] += sum
-					}
-				}
-				continue
-			}
-			var s00, s01, s10, s11, s20, s21, s30, s31 float32
+			// Rows past the edge repeat the last one; their sums are dropped.
+			r1, r2, c1 := min(1, m-1-i)*n, min(2, m-1-i)*n, min(1, k-1-j)*n
+			var s00, s01, s10, s11, s20, s21 float32
 			for _, p := range pairs {
 				x, y := d[(p.D+i)*n:], b[(p.B+j)*n:]
-				x0, x1, x2, x3 := x[:n], x[n:][:n], x[2*n:][:n], x[3*n:][:n]
-				y0, y1 := y[:n], y[n:][:n]
-				for l := range x0 {
-					v0, v1 := y0[l], y1[l]
-					s00 += x0[l] * v0
-					s01 += x0[l] * v1
-					s10 += x1[l] * v0
-					s11 += x1[l] * v1
-					s20 += x2[l] * v0
-					s21 += x2[l] * v1
-					s30 += x3[l] * v0
-					s31 += x3[l] * v1
+				x0, x1, x2, y0, y1 := x[:n], x[r1:][:n], x[r2:][:n], y[:n], y[c1:][:n]
+				for len(x0) >= 2 && len(x1) >= 2 && len(x2) >= 2 && len(y0) >= 2 && len(y1) >= 2 {
+					u, v := y0[0], y1[0]
+					s00 += x0[0] * u
+					s01 += x0[0] * v
+					s10 += x1[0] * u
+					s11 += x1[0] * v
+					s20 += x2[0] * u
+					s21 += x2[0] * v
+					u, v = y0[1], y1[1]
+					s00 += x0[1] * u
+					s01 += x0[1] * v
+					s10 += x1[1] * u
+					s11 += x1[1] * v
+					s20 += x2[1] * u
+					s21 += x2[1] * v
+					x0, x1, x2, y0, y1 = x0[2:], x1[2:], x2[2:], y0[2:], y1[2:]
 				}
 			}
-			dw[i*ld+j] += s00
-			dw[i*ld+j+1] += s01
-			dw[(i+1)*ld+j] += s10
-			dw[(i+1)*ld+j+1] += s11
-			dw[(i+2)*ld+j] += s20
-			dw[(i+2)*ld+j+1] += s21
-			dw[(i+3)*ld+j] += s30
-			dw[(i+3)*ld+j+1] += s31
+			sums := [3][2]float32{{s00, s01}, {s10, s11}, {s20, s21}}
+			for r := range min(3, m-i) {
+				for c := range min(2, k-j) {
+					dw[(i+r)*ld+j+c] += sums[r][c]
+				}
+			}
 		}
 	}
 }

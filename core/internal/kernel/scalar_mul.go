@@ -1,45 +1,61 @@
-//go:build !(goexperiment.simd && go1.27 && wasm)
+//go:build !(goexperiment.simd && go1.27) || wasm
 
 package kernel
 
-// mulScalar computes 4 × 2 blocks of dst: eight sums, two inputs and a weight
-// fit the 16 registers of amd64.
+import "unsafe"
+
+// mulScalar computes blocks of 3 × 2: the compiler multiplies all of a turn's
+// last column of weights before it adds, so sums and products must fit the 15
+// registers of amd64 together. It walks pointers, since the exported functions
+// have checked every index.
 func mulScalar(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
-	for i := 0; i < w.Rows; i += 4 {
-		rows := min(4, w.Rows-i)
-		// Row i begins at lane i%panel of its panel.
-		a := w.panels[i/panel*panel*w.Cols+i%panel:]
-		var c [4]float32
-		if bias != nil {
-			copy(c[:], bias[i:i+rows])
-		}
-		for j := 0; j < n; j += 2 {
-			s00, s01 := c[0], c[0]
-			s10, s11 := c[1], c[1]
-			s20, s21 := c[2], c[2]
-			s30, s31 := c[3], c[3]
+	for j := 0; j < n; j += 2 {
+		for i := 0; i < w.Rows; i += 3 {
+			var c [3]float32
+			if bias != nil {
+				copy(c[:], bias[i:])
+			}
+			c00, c10, c20 := c[0], c[1], c[2]
+			c01, c11, c21 := c00, c10, c20
 			for _, s := range spans {
-				x := b[s.B*n+j:]
-				y := a[s.W*panel:]
-				for range s.K {
-					x0, x1 := x[0], x[1]
-					v := (*[4]float32)(y)
-					s00 += v[0] * x0
-					s01 += v[0] * x1
-					s10 += v[1] * x0
-					s11 += v[1] * x1
-					s20 += v[2] * x0
-					s21 += v[2] * x1
-					s30 += v[3] * x0
-					s31 += v[3] * x1
-					x = x[min(n, len(x)):]
-					y = y[min(panel, len(y)):]
+				x := unsafe.Add(unsafe.Pointer(unsafe.SliceData(w.panels)), (i*w.Cols+s.W*panel)*4)
+				y := unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), (s.B*n+j)*4)
+				k := s.K
+				for ; k >= 2; k -= 2 {
+					y0, y1 := float(y, 0), float(y, 4)
+					c00 += float(x, 0) * y0
+					c01 += float(x, 0) * y1
+					c10 += float(x, 4) * y0
+					c11 += float(x, 4) * y1
+					c20 += float(x, 8) * y0
+					c21 += float(x, 8) * y1
+					y = unsafe.Add(y, n*4)
+					y0, y1 = float(y, 0), float(y, 4)
+					c00 += float(x, 12) * y0
+					c01 += float(x, 12) * y1
+					c10 += float(x, 16) * y0
+					c11 += float(x, 16) * y1
+					c20 += float(x, 20) * y0
+					c21 += float(x, 20) * y1
+					y = unsafe.Add(y, n*4)
+					x = unsafe.Add(x, 24)
+				}
+				if k > 0 {
+					y0, y1 := float(y, 0), float(y, 4)
+					c00 += float(x, 0) * y0
+					c01 += float(x, 0) * y1
+					c10 += float(x, 4) * y0
+					c11 += float(x, 4) * y1
+					c20 += float(x, 8) * y0
+					c21 += float(x, 8) * y1
 				}
 			}
-			d := [4][2]float32{{s00, s01}, {s10, s11}, {s20, s21}, {s30, s31}}
-			for r := range rows {
+			d := [3][2]float32{{c00, c01}, {c10, c11}, {c20, c21}}
+			for r := range min(3, w.Rows-i) {
 				*(*[2]float32)(dst[(i+r)*n+j:]) = d[r]
 			}
 		}
 	}
 }
+
+func float(p unsafe.Pointer, off int) float32 { return *(*float32)(unsafe.Add(p, off)) }

@@ -1,6 +1,6 @@
-//go:build !(goexperiment.simd && go1.27 && wasm)
+//go:build !(goexperiment.simd && go1.27) || wasm
 
 package kernel
 
-// The panels of WebAssembly SIMD have 3 rows; mulScalar wants multiples of 4.
+// mulScalar wants panels of 3 rows.
 func init() { muls["scalar"] = mulScalar }
