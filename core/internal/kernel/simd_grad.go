@@ -45,7 +45,3 @@ func gradPortable(dw []float32, ld int, d, b []float32, i0, m, j0, k, n int, pai
 		}
 	}
 }
-
-func gradScalarOrVector(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
-	gradPortable(dw, ld, d, b, 0, m, 0, k, n, pairs)
-}
