@@ -28,54 +28,48 @@ func get(x *lanes) archsimd.Float32x4 { return archsimd.LoadFloat32x4Array((*[4]
 
 func put(p unsafe.Pointer, x archsimd.Float32x4) { x.StoreArray((*[4]float32)(p)) }
 
-// sigmoid returns s = 1/(1+exp(−x)) and 1−s: with e = exp(−|x|), one is 1/(1+e)
-// and the other e/(1+e).
-func sigmoid(x archsimd.Float32x4) (s, t archsimd.Float32x4) {
-	// As integers, the bits of |x| and of the limit are in the same order.
-	y := x.Abs().ToBits().Min(get(&expLimit).ToBits()).BitsToFloat32()
-	k := y.Mul(get(&minusLog2e)).Add(get(&round))
-	n := k.ToBits().ShiftAllLeft(23)
-	k = k.Sub(get(&round))
-	r := k.Mul(get(&minusLn2Hi)).Sub(y)
-	r = k.Mul(get(&minusLn2Lo)).Add(r)
-	p := r.Mul(get(&expTerms[0])).Add(get(&expTerms[1]))
-	p = p.Mul(r).Add(get(&expTerms[2]))
-	p = p.Mul(r).Add(get(&expTerms[3]))
-	p = p.Mul(r).Add(get(&expTerms[4]))
-	p = p.Mul(r).Add(get(&expTerms[5]))
-	p = p.Mul(r.Mul(r)).Add(r).Add(get(&one))
-	e := p.ToBits().Add(n).BitsToFloat32()
-	u := get(&one).Div(e.Add(get(&one)))
-	v := e.Mul(u)
-	up := x.GreaterEqual(archsimd.Float32x4{})
-	return u.IfElse(up, v), v.IfElse(up, u)
-}
+func swish(a, d1, z []float32) { swish2(a, d1, nil, z) }
 
-func swish(a, d1, z []float32) {
-	pa, pd, pz := pointer(a), pointer(d1), pointer(z)
-	n := len(z) &^ 3
-	for i := 0; i < n*4; i += 16 {
-		x := load(pz, i)
-		s, t := sigmoid(x)
-		y := x.Mul(s)
-		put(unsafe.Add(pa, i), y)
-		put(unsafe.Add(pd, i), y.Mul(t).Add(s))
-	}
-	swishScalar(a[n:], d1[n:], z[n:])
-}
-
+// swish2 writes no second derivative if d2 is nil: a function to share would be
+// too large to be inlined, and calls cost more than the rest.
+//
+// With e = exp(−|x|), one of s = 1/(1+exp(−x)) and 1−s is 1/(1+e), the other
+// e/(1+e).
 func swish2(a, d1, d2, z []float32) {
 	pa, p1, p2, pz := pointer(a), pointer(d1), pointer(d2), pointer(z)
 	n := len(z) &^ 3
 	for i := 0; i < n*4; i += 16 {
 		x := load(pz, i)
-		s, t := sigmoid(x)
-		y := x.Mul(s)
-		put(unsafe.Add(pa, i), y)
-		put(unsafe.Add(p1, i), y.Mul(t).Add(s))
-		put(unsafe.Add(p2, i), t.Sub(s).Mul(x).Add(get(&two)).Mul(s.Mul(t)))
+		// As integers, the bits of |x| and of the limit are in the same order.
+		y := x.Abs().ToBits().Min(get(&expLimit).ToBits()).BitsToFloat32()
+		k := y.Mul(get(&minusLog2e)).Add(get(&round))
+		n := k.ToBits().ShiftAllLeft(23)
+		k = k.Sub(get(&round))
+		r := k.Mul(get(&minusLn2Hi)).Sub(y)
+		r = k.Mul(get(&minusLn2Lo)).Add(r)
+		p := r.Mul(get(&expTerms[0])).Add(get(&expTerms[1]))
+		p = p.Mul(r).Add(get(&expTerms[2]))
+		p = p.Mul(r).Add(get(&expTerms[3]))
+		p = p.Mul(r).Add(get(&expTerms[4]))
+		p = p.Mul(r).Add(get(&expTerms[5]))
+		p = p.Mul(r.Mul(r)).Add(r).Add(get(&one))
+		e := p.ToBits().Add(n).BitsToFloat32()
+		u := get(&one).Div(e.Add(get(&one)))
+		v := e.Mul(u)
+		up := x.GreaterEqual(archsimd.Float32x4{})
+		s, t := u.IfElse(up, v), v.IfElse(up, u)
+		w := x.Mul(s)
+		put(unsafe.Add(pa, i), w)
+		put(unsafe.Add(p1, i), w.Mul(t).Add(s))
+		if p2 != nil {
+			put(unsafe.Add(p2, i), t.Sub(s).Mul(x).Add(get(&two)).Mul(s.Mul(t)))
+		}
 	}
-	swish2Scalar(a[n:], d1[n:], d2[n:], z[n:])
+	if d2 == nil {
+		swishScalar(a[n:], d1[n:], z[n:])
+	} else {
+		swish2Scalar(a[n:], d1[n:], d2[n:], z[n:])
+	}
 }
 
 func times(dst, x, y []float32) {
