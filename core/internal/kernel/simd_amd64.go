@@ -12,9 +12,12 @@ import (
 const panel = 8
 
 func mul(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
-	if simd.VectorBitSize() == 512 {
+	switch simd.VectorBitSize() {
+	case 512:
 		mul512(dst, w, bias, b, n, spans)
-	} else {
+	case 256:
+		mul256(dst, w, bias, b, n, spans)
+	default:
 		mulPortable(dst, w, bias, b, n, spans)
 	}
 }
