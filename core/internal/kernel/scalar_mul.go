@@ -7,7 +7,10 @@ import "unsafe"
 // mulScalar computes blocks of 3 × 2: the compiler multiplies all of a turn's
 // last column of weights before it adds, so sums and products must fit the 15
 // registers of amd64 together. It walks pointers, since the exported functions
-// have checked every index.
+// have checked every index; the last step may leave the slice (see
+// tile_amd64.go).
+//
+//go:nocheckptr
 func mulScalar(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 	for j := 0; j < n; j += 2 {
 		for i := 0; i < w.Rows; i += 3 {

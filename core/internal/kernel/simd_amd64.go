@@ -159,6 +159,8 @@ func add512(dst, x []float32) {
 
 // transposeInto writes the transpose of src (rows, cols) to dst (cols, rows);
 // their rows begin ls and ld apart.
+//
+//go:nocheckptr
 func transposeInto(dst []float32, ld int, src []float32, ls, rows, cols int) {
 	r4, c4 := rows&^3, cols&^3
 	if cols > 0 && rows > 0 {

@@ -84,6 +84,7 @@ func times(dst, x, y []float32) {
 	timesScalar(dst[n:], x[n:], y[n:])
 }
 
+//go:nocheckptr
 func colDot(dst, h, x []float32, n int) {
 	for j := 0; j < n; j += 16 {
 		d, p, q := unsafe.Add(pointer(dst), j*4), pointer(h), unsafe.Add(pointer(x), j*4)

@@ -32,6 +32,8 @@ func mul256(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 }
 
 // tile4x2y is tile4x2 for vectors of 8 floats.
+//
+//go:nocheckptr
 func tile4x2y(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spans []Span) {
 	c00 := archsimd.BroadcastFloat32x8(at(bias, 0))
 	c10 := archsimd.BroadcastFloat32x8(at(bias, 4))

@@ -8,7 +8,9 @@ import (
 )
 
 // The AVX-512 micro-kernels. They take pointers: the exported functions have
-// checked every index.
+// checked every index. A pointer's last step may leave its slice, where nothing
+// is read. No safepoint sees it there but an asynchronous preemption, whose frame
+// the garbage collector scans conservatively; hence go:nocheckptr.
 //
 // They are written for the compiler's scheduler, and one core then multiplies
 // at 86 % of its peak instead of 35 %. Within a block Go 1.27 orders ready
@@ -30,6 +32,8 @@ func at(p unsafe.Pointer, off int) float32 { return *(*float32)(unsafe.Add(p, of
 
 // tile8x2 computes 8 rows and 2 vectors of a product: 16 sums in flight hide the
 // latency of the multiply-add. b and dst have rows of nb and nd bytes.
+//
+//go:nocheckptr
 func tile8x2(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spans []Span) {
 	c00 := archsimd.BroadcastFloat32x16(at(bias, 0))
 	c10 := archsimd.BroadcastFloat32x16(at(bias, 4))
@@ -123,6 +127,8 @@ func tile8x2(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, span
 }
 
 // tile8x1 is tile8x2 for 8 rows and 1 vector.
+//
+//go:nocheckptr
 func tile8x1(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spans []Span) {
 	c00 := archsimd.BroadcastFloat32x16(at(bias, 0))
 	c10 := archsimd.BroadcastFloat32x16(at(bias, 4))
@@ -202,6 +208,8 @@ func tile8x1(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, span
 }
 
 // tile4x2 is tile8x2 for 4 rows and 2 vectors.
+//
+//go:nocheckptr
 func tile4x2(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spans []Span) {
 	c00 := archsimd.BroadcastFloat32x16(at(bias, 0))
 	c10 := archsimd.BroadcastFloat32x16(at(bias, 4))
@@ -263,6 +271,8 @@ func tile4x2(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, span
 }
 
 // tile4x1 is tile8x2 for 4 rows and 1 vector.
+//
+//go:nocheckptr
 func tile4x1(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spans []Span) {
 	c00 := archsimd.BroadcastFloat32x16(at(bias, 0))
 	c10 := archsimd.BroadcastFloat32x16(at(bias, 4))
@@ -314,6 +324,8 @@ func tile4x1(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, span
 }
 
 // tile1x2 is tile8x2 for 1 row and 2 vectors.
+//
+//go:nocheckptr
 func tile1x2(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spans []Span) {
 	c00 := archsimd.BroadcastFloat32x16(at(bias, 0))
 	c01 := c00
@@ -351,6 +363,8 @@ func tile1x2(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, span
 }
 
 // tile1x1 is tile8x2 for 1 row and 1 vector.
+//
+//go:nocheckptr
 func tile1x1(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spans []Span) {
 	c00 := archsimd.BroadcastFloat32x16(at(bias, 0))
 	for _, s := range spans {
@@ -385,6 +399,8 @@ func tile1x1(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, span
 //	Σ d[image, p.D + row] · b[image, p.B + column]
 //
 // Images are nd and nb bytes apart and taken by fours, the turn of this loop.
+//
+//go:nocheckptr
 func grad8x2(sums, d, b unsafe.Pointer, nd, nb, images int, pairs []Pair) {
 	var c00, c10, c20, c30, c40, c50, c60, c70 archsimd.Float32x16
 	var c01, c11, c21, c31, c41, c51, c61, c71 archsimd.Float32x16
@@ -456,6 +472,8 @@ func grad8x2(sums, d, b unsafe.Pointer, nd, nb, images int, pairs []Pair) {
 }
 
 // grad8x1 is grad8x2 for 1 vector.
+//
+//go:nocheckptr
 func grad8x1(sums, d, b unsafe.Pointer, nd, nb, images int, pairs []Pair) {
 	var c00, c10, c20, c30, c40, c50, c60, c70 archsimd.Float32x16
 	for ; images > 0; images -= 4 {
@@ -515,6 +533,8 @@ func grad8x1(sums, d, b unsafe.Pointer, nd, nb, images int, pairs []Pair) {
 
 // dots3x4 adds the inner products of 3 rows of d and 4 rows of b, over all
 // pairs, to dw. Rows of d and b have n bytes, of dw ld.
+//
+//go:nocheckptr
 func dots3x4(dw unsafe.Pointer, ld int, d, b unsafe.Pointer, n int, pairs []Pair) {
 	var c00, c01, c02, c03 archsimd.Float32x16
 	var c10, c11, c12, c13 archsimd.Float32x16

@@ -58,6 +58,8 @@ func mul(dst []float32, w *Matrix, bias, b []float32, n int, spans []Span) {
 
 // tile3x2 computes 3 rows and 2 vectors of a product. b and dst have rows of nb
 // and nd bytes.
+//
+//go:nocheckptr
 func tile3x2(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spans []Span) {
 	c00 := archsimd.BroadcastUint32x4(at(bias, 0)).BitsToFloat32()
 	c10 := archsimd.BroadcastUint32x4(at(bias, 4)).BitsToFloat32()
