@@ -21,8 +21,8 @@
 // multiplication counted as two, for the convolutions of the default network:
 //
 //	                              Conv      ConvGrad   mark
-//	AVX-512, n = 32               180…207   75…155     OpenBLAS sgemm 89…112
-//	AVX2 (GODEBUG=simd=256)       68…72     21…41
+//	AVX-512, n = 32               180…207   75…160     OpenBLAS sgemm 89…112
+//	AVX2 (GODEBUG=simd=256)       74…87     38…66
 //	stock Go, scalar              8.3       4          gonum blas32 9
 //	WebAssembly, node 20, n = 16  34…40     1…9        testdata/tile.wat 57
 //

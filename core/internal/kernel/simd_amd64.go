@@ -75,9 +75,14 @@ func convGradScratch(d, b int) int { return d + b + 2*overrun }
 // weight is an element of d, and neighbouring channels of b fill a vector. The
 // inner products that the layout offers need twice the loads, from level 2.
 func convGrad(dw []float32, m, ld int, d, b []float32, n int, taps []Tap, scratch []float32) {
-	if simd.VectorBitSize() != 512 {
+	bits := simd.VectorBitSize()
+	if bits < 256 {
 		convGradPortable(dw, m, ld, d, b, n, taps)
 		return
+	}
+	narrowGrad, gradTiles := narrowGrad512, gradTiles512
+	if bits == 256 {
+		narrowGrad, gradTiles = narrowGrad256, gradTiles256
 	}
 	// A cache line of images at a time, but all when each brings few terms.
 	rowsD, rowsB, block := len(d)/n, len(b)/n, n
@@ -117,8 +122,8 @@ func convGrad(dw []float32, m, ld int, d, b []float32, n int, taps []Tap, scratc
 	}
 }
 
-// narrowGrad takes inner products.
-func narrowGrad(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
+// narrowGrad512 takes inner products.
+func narrowGrad512(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
 	m3, k4 := m-m%3, k&^3
 	for i := 0; i < m3; i += 3 {
 		for j := 0; j < k4; j += 4 {
@@ -129,7 +134,11 @@ func narrowGrad(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair)
 	gradPortable(dw, ld, d, b, 0, m3, k4, k, n, pairs)
 }
 
-func gradTiles(dw []float32, m, k, ld int, d, b []float32, nd, nb, images int, pairs []Pair) {
+func narrowGrad256(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
+	gradPortable(dw, ld, d, b, 0, m, 0, k, n, pairs)
+}
+
+func gradTiles512(dw []float32, m, k, ld int, d, b []float32, nd, nb, images int, pairs []Pair) {
 	var sums [panel * 2 * Lanes]float32
 	for j := 0; j < k; j += 2 * Lanes {
 		cols := min(2*Lanes, k-j)
@@ -154,6 +163,27 @@ func add512(dst, x []float32) {
 	}
 	for i := range dst {
 		dst[i] += x[i]
+	}
+}
+
+func gradTiles256(dw []float32, m, k, ld int, d, b []float32, nd, nb, images int, pairs []Pair) {
+	var sums [4 * 16]float32
+	for j := 0; j < k; j += 16 {
+		cols := min(16, k-j)
+		for i := 0; i < m; i += 4 {
+			grad4x2y(unsafe.Pointer(&sums), unsafe.Pointer(&d[i]), unsafe.Pointer(&b[j]), nd*4, nb*4, images, pairs)
+			for r := range min(4, m-i) {
+				row, x := dw[(i+r)*ld+j:][:cols], sums[r*16:]
+				for len(row) >= 8 && len(x) >= 8 {
+					p, q := (*[8]float32)(row), (*[8]float32)(x)
+					archsimd.LoadFloat32x8Array(p).Add(archsimd.LoadFloat32x8Array(q)).StoreArray(p)
+					row, x = row[8:], x[8:]
+				}
+				for c := range row {
+					row[c] += x[c]
+				}
+			}
+		}
 	}
 }
 
@@ -211,7 +241,7 @@ func untranspose(dst, src []float32, rows, cols, n int) {
 
 func gradScalarOrVector(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
 	if simd.VectorBitSize() == 512 {
-		narrowGrad(dw, ld, d, b, m, k, n, pairs)
+		narrowGrad512(dw, ld, d, b, m, k, n, pairs)
 	} else {
 		gradPortable(dw, ld, d, b, 0, m, 0, k, n, pairs)
 	}

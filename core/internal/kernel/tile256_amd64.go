@@ -93,3 +93,52 @@ func tile4x2y(dst unsafe.Pointer, nd int, bias, w, b unsafe.Pointer, nb int, spa
 	c30.StoreArray((*[8]float32)(unsafe.Add(dst, 3*nd)))
 	c31.StoreArray((*[8]float32)(unsafe.Add(dst, 3*nd+32)))
 }
+
+// grad4x2y is grad8x2 for 4 rows and vectors of 8 floats.
+//
+//go:nocheckptr
+func grad4x2y(sums, d, b unsafe.Pointer, nd, nb, images int, pairs []Pair) {
+	var c00, c10, c20, c30 archsimd.Float32x8
+	var c01, c11, c21, c31 archsimd.Float32x8
+	for ; images > 0; images -= 4 {
+		for _, p := range pairs {
+			x, y := unsafe.Add(d, p.D*4), unsafe.Add(b, p.B*4)
+			y0 := archsimd.LoadFloat32x8Array((*[8]float32)(y))
+			y1 := archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(y, 32)))
+			c00, c01 = archsimd.BroadcastFloat32x8(at(x, 0)).MulAdd(y0, c00), archsimd.BroadcastFloat32x8(at(x, 0)).MulAdd(y1, c01)
+			c10, c11 = archsimd.BroadcastFloat32x8(at(x, 4)).MulAdd(y0, c10), archsimd.BroadcastFloat32x8(at(x, 4)).MulAdd(y1, c11)
+			c20, c21 = archsimd.BroadcastFloat32x8(at(x, 8)).MulAdd(y0, c20), archsimd.BroadcastFloat32x8(at(x, 8)).MulAdd(y1, c21)
+			c30, c31 = archsimd.BroadcastFloat32x8(at(x, 12)).MulAdd(y0, c30), archsimd.BroadcastFloat32x8(at(x, 12)).MulAdd(y1, c31)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x8Array((*[8]float32)(y))
+			y1 = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(y, 32)))
+			c00, c01 = archsimd.BroadcastFloat32x8(at(x, 0)).MulAdd(y0, c00), archsimd.BroadcastFloat32x8(at(x, 0)).MulAdd(y1, c01)
+			c10, c11 = archsimd.BroadcastFloat32x8(at(x, 4)).MulAdd(y0, c10), archsimd.BroadcastFloat32x8(at(x, 4)).MulAdd(y1, c11)
+			c20, c21 = archsimd.BroadcastFloat32x8(at(x, 8)).MulAdd(y0, c20), archsimd.BroadcastFloat32x8(at(x, 8)).MulAdd(y1, c21)
+			c30, c31 = archsimd.BroadcastFloat32x8(at(x, 12)).MulAdd(y0, c30), archsimd.BroadcastFloat32x8(at(x, 12)).MulAdd(y1, c31)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x8Array((*[8]float32)(y))
+			y1 = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(y, 32)))
+			c00, c01 = archsimd.BroadcastFloat32x8(at(x, 0)).MulAdd(y0, c00), archsimd.BroadcastFloat32x8(at(x, 0)).MulAdd(y1, c01)
+			c10, c11 = archsimd.BroadcastFloat32x8(at(x, 4)).MulAdd(y0, c10), archsimd.BroadcastFloat32x8(at(x, 4)).MulAdd(y1, c11)
+			c20, c21 = archsimd.BroadcastFloat32x8(at(x, 8)).MulAdd(y0, c20), archsimd.BroadcastFloat32x8(at(x, 8)).MulAdd(y1, c21)
+			c30, c31 = archsimd.BroadcastFloat32x8(at(x, 12)).MulAdd(y0, c30), archsimd.BroadcastFloat32x8(at(x, 12)).MulAdd(y1, c31)
+			x, y = unsafe.Add(x, nd), unsafe.Add(y, nb)
+			y0 = archsimd.LoadFloat32x8Array((*[8]float32)(y))
+			y1 = archsimd.LoadFloat32x8Array((*[8]float32)(unsafe.Add(y, 32)))
+			c00, c01 = archsimd.BroadcastFloat32x8(at(x, 0)).MulAdd(y0, c00), archsimd.BroadcastFloat32x8(at(x, 0)).MulAdd(y1, c01)
+			c10, c11 = archsimd.BroadcastFloat32x8(at(x, 4)).MulAdd(y0, c10), archsimd.BroadcastFloat32x8(at(x, 4)).MulAdd(y1, c11)
+			c20, c21 = archsimd.BroadcastFloat32x8(at(x, 8)).MulAdd(y0, c20), archsimd.BroadcastFloat32x8(at(x, 8)).MulAdd(y1, c21)
+			c30, c31 = archsimd.BroadcastFloat32x8(at(x, 12)).MulAdd(y0, c30), archsimd.BroadcastFloat32x8(at(x, 12)).MulAdd(y1, c31)
+		}
+		d, b = unsafe.Add(d, 4*nd), unsafe.Add(b, 4*nb)
+	}
+	c00.StoreArray((*[8]float32)(unsafe.Add(sums, 0)))
+	c01.StoreArray((*[8]float32)(unsafe.Add(sums, 32)))
+	c10.StoreArray((*[8]float32)(unsafe.Add(sums, 64)))
+	c11.StoreArray((*[8]float32)(unsafe.Add(sums, 96)))
+	c20.StoreArray((*[8]float32)(unsafe.Add(sums, 128)))
+	c21.StoreArray((*[8]float32)(unsafe.Add(sums, 160)))
+	c30.StoreArray((*[8]float32)(unsafe.Add(sums, 192)))
+	c31.StoreArray((*[8]float32)(unsafe.Add(sums, 224)))
+}
