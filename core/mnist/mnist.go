@@ -39,26 +39,6 @@ func (s *Set) Image(dst []float32, i int) {
 	}
 }
 
-// Bytes writes pixels x in [−1, 1] to dst as bytes, the inverse of
-// [Set.Image]; what lies outside [−1, 1] becomes 0 or 255, and NaN 0.
-// It panics if the lengths differ.
-func Bytes(dst []byte, x []float32) {
-	if len(dst) != len(x) {
-		panic("mnist: Bytes: lengths differ")
-	}
-	for i, v := range x {
-		v = (v+1)*127.5 + 0.5
-		switch {
-		case v >= 255:
-			dst[i] = 255
-		case v > 0:
-			dst[i] = byte(v)
-		default:
-			dst[i] = 0
-		}
-	}
-}
-
 // Load reads the training and the test set from the files
 //
 //	train-images-idx3-ubyte  train-labels-idx1-ubyte
