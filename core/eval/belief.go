@@ -47,11 +47,11 @@ func Judge(p []float64, labels []byte, bins int) Belief {
 			b.Brier += v * v / float64(n)
 		}
 		c := row[best]
-		if !(c >= 0 && c <= 1) {
+		if !(c >= 0 && c <= 1+1e-6) { // 1 but for rounding
 			b.Calibration = math.NaN()
 			continue
 		}
-		bin := &b.Bins[max(0, int(math.Ceil(c*float64(bins)))-1)]
+		bin := &b.Bins[max(0, min(bins, int(math.Ceil(c*float64(bins))))-1)]
 		bin.N++
 		bin.Confidence += c
 		if best == int(y) {
