@@ -38,7 +38,3 @@ func adam(w, m, v, g []float32, lr, beta1, beta2, eps, c1, c2 float32) {
 func lerp(dst, x []float32, a float32)                   { lerpScalar(dst, x, a) }
 func langevin(x, g, noise []float32, eta, sigma float32) { langevinScalar(x, g, noise, eta, sigma) }
 func normal(dst []float32, seed uint64, step uint32)     { normalScalar(dst, 0, seed, step) }
-
-func gradScalarOrVector(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
-	gradScalar(dw, ld, d, b, m, k, n, pairs)
-}

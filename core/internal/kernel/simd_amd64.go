@@ -238,11 +238,3 @@ func untranspose(dst, src []float32, rows, cols, n int) {
 		transposeInto(dst, cols, src, n, cols, rows)
 	}
 }
-
-func gradScalarOrVector(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
-	if simd.VectorBitSize() == 512 {
-		narrowGrad512(dw, ld, d, b, m, k, n, pairs)
-	} else {
-		gradPortable(dw, ld, d, b, 0, m, 0, k, n, pairs)
-	}
-}

@@ -10,7 +10,3 @@ func convGradScratch(d, b int) int { return 0 }
 
 func transpose(dst, src []float32, rows, cols, n int)   { transposeScalar(dst, src, rows, cols, n) }
 func untranspose(dst, src []float32, rows, cols, n int) { untransposeScalar(dst, src, rows, cols, n) }
-
-func gradScalarOrVector(dw []float32, ld int, d, b []float32, m, k, n int, pairs []Pair) {
-	gradPortable(dw, ld, d, b, 0, m, 0, k, n, pairs)
-}
