@@ -34,6 +34,7 @@
 // everything of this module that a package may import.
 //
 //	core/internal/kernel:
+//	core/internal/kernel/openblas:
 //	core/internal/check:
 //	core/checkpoint:
 //	core/mnist:
@@ -41,7 +42,7 @@
 //	core/nn: core/internal/kernel
 //	core/sampler: core/internal/kernel
 //	core/energy: core/internal/kernel core/nn core/checkpoint
-//	core/learn: core/internal/kernel core/nn core/energy core/sampler
+//	core/learn: core/internal/kernel core/nn core/energy core/sampler core/checkpoint core/mnist
 //	core/eval: core/internal/kernel core/nn core/energy core/sampler
 //	weights:
 //

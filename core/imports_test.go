@@ -113,7 +113,7 @@ func TestImports(t *testing.T) {
 			if inCore && browser(imported) {
 				t.Errorf("%s imports %s", s.file, imported)
 			}
-			if imported == "C" {
+			if imported == "C" && s.dir != "core/internal/kernel/openblas" { // a mark to measure against, behind a tag
 				t.Errorf("%s uses cgo", s.file)
 			}
 			own, ok := strings.CutPrefix(imported, module+"/")

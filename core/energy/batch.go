@@ -125,6 +125,23 @@ func (b *Batch) Grad(grad []float32, e, each []float64, x []float32, phi func(ch
 	}
 }
 
+// Features writes the feature vectors f(x) of the images x (n, 784) to dst
+// (n, F), F the width of the last layer.
+func (b *Batch) Features(dst, x []float32) {
+	size := b.net.Features()
+	count := len(x) / Pixels
+	if len(x) != count*Pixels || len(dst) != count*size {
+		panic("energy: Batch.Features: length mismatch")
+	}
+	for lo := 0; lo < count; lo += b.cap {
+		m := min(b.cap, count-lo)
+		n := (m + nn.Lanes - 1) / nn.Lanes * nn.Lanes
+		kernel.Transpose(b.x[:Pixels*n], x[lo*Pixels:(lo+m)*Pixels], m, Pixels, n)
+		b.forward(n, false)
+		kernel.Untranspose(dst[lo*size:(lo+m)*size], b.a[len(b.a)-1].a[:size*n], m, size, n)
+	}
+}
+
 // combine gathers image j's class energies into b.each, and writes the
 // derivatives of its formula where backward expects them.
 func (b *Batch) combine(j, n int, phi Formula) float64 {

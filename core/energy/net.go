@@ -180,6 +180,9 @@ func (n *Net) MACs() int {
 	return sum
 }
 
+// Features returns the length F of the feature vector f(x).
+func (n *Net) Features() int { return n.layers[len(n.layers)-1].conv.Out.C }
+
 // Finite reports an error naming the first parameter that is not finite.
 func (n *Net) Finite() error {
 	for _, p := range n.Params {
