@@ -105,10 +105,9 @@ func run(args []string) error {
 		if err != nil {
 			return fmt.Errorf("-resume: %w", err)
 		}
-		if *minutes > 0 { // the schedule that the first start fitted
-			if _, err := fmt.Sscan(f.Meta["steps"], &c.Steps[0], &c.Steps[1]); err != nil {
-				return fmt.Errorf("-resume: checkpoint without its schedule: %w", err)
-			}
+		// the schedule is that of the first start, whatever the flags
+		if _, err := fmt.Sscan(f.Meta["steps"], &c.Steps[0], &c.Steps[1]); err != nil {
+			return fmt.Errorf("-resume: checkpoint without its schedule: %w", err)
 		}
 		if t.run, err = learn.Resume(c, train, f); err != nil {
 			return err
