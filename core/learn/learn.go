@@ -67,7 +67,7 @@ func Recipe() Config {
 	return Config{
 		Arch:  energy.Default,
 		Seed:  1,
-		Steps: [2]int{12000, 600}, Batch: [2]int{128, 64}, Rate: [2]float64{2e-3, 3e-4},
+		Steps: [2]int{16000, 1200}, Batch: [2]int{128, 64}, Rate: [2]float64{2e-3, 3e-4},
 		EMA: [2]float32{0.999, 0.995}, Beta1: [2]float32{0.9, 0.5},
 		Warmup: 200, Clip: 200, Class: 20, Transport: true,
 		Chains: 1000, Langevin: 10, StepSize: 0.02, Temperature: 0.05, Reinit: 0.05, DataNoise: 0.05,
