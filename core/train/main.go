@@ -20,7 +20,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -85,7 +84,14 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	command := strings.TrimSpace("go run ./core/train " + strings.Join(args, " "))
+	command := "go run ./core/train"
+	fs.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "o", "run", "resume": // where and how often makes no difference to the result
+		default:
+			command += fmt.Sprintf(" -%s=%s", f.Name, f.Value)
+		}
+	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if *judge {
