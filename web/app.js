@@ -344,6 +344,7 @@ function arrange() {
   }));
 }
 
+toStage({type: 'who'}); // its hello may have come before this program
 build();
 arrange();
 refresh();

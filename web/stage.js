@@ -2,6 +2,7 @@
 // what it says before Go is ready waits.
 'use strict';
 {
+  let started = false;
   const waiting = [];
   const deliver = message => {
     if (window.inkwellStage) window.inkwellStage.message(message);
@@ -11,7 +12,10 @@
 
   addEventListener('message', async ({source, data, ports}) => {
     if (source !== parent) return;
+    if (data.type === 'who') return tell({type: 'hello'});
     if (data.type !== 'start') return deliver(ports.length ? {...data, port: ports[0]} : data);
+    if (started) return;
+    started = true;
     try {
       const go = new Go();
       const instance = await WebAssembly.instantiate(data.module, go.importObject);
@@ -23,5 +27,5 @@
       tell({type: 'fatal', message: String(error)});
     }
   });
-  addEventListener('DOMContentLoaded', () => tell({type: 'hello'}));
+  tell({type: 'hello'});
 }

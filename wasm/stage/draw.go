@@ -59,10 +59,17 @@ func (s *stage) heat(e float64) rgb {
 	return stops[i].mix(stops[i+1], min(t-float64(i), 1))
 }
 
-// Draw implements ebiten.Game. Pixels go to the GPU only when something
-// changed.
+// Draw implements ebiten.Game. The screen keeps what it shows until something
+// changes.
 func (s *stage) Draw(screen *ebiten.Image) {
 	b := screen.Bounds()
+	if b != s.drawn {
+		s.drawn, s.changed = b, true
+	}
+	if !s.changed {
+		return
+	}
+	s.changed = false
 	c := themes[s.dark]
 	screen.Fill(c.sheet.color())
 	w, h := float64(b.Dx()), float64(b.Dy())
@@ -80,18 +87,14 @@ func (s *stage) Draw(screen *ebiten.Image) {
 		big = image.Rect(0, y, int(h)-y, int(h))
 		lines = image.Rect(int(float64(big.Max.X)+gap), y, int(w), int(h))
 	}
-	s.plot.fit(lines.Dx(), lines.Dy(), &s.changed)
 	if s.grid == nil {
 		s.grid = ebiten.NewImage(s.cols*cell, s.rows*cell)
-		s.changed = true
 	}
-	if s.changed {
-		s.changed = false
-		s.plot.scale(s)
-		s.paintGrid(c)
-		s.grid.WritePixels(s.canvas)
-		s.plot.paint(s, c)
-	}
+	s.plot.fit(lines.Dx(), lines.Dy())
+	s.plot.scale(s)
+	s.paintGrid(c)
+	s.grid.WritePixels(s.canvas)
+	s.plot.paint(s, c)
 	place(screen, s.grid, grid)
 	if at := s.selected; at < len(s.tiles) {
 		x, y := at%s.cols*cell+margin, at/s.cols*cell+margin

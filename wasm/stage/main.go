@@ -8,6 +8,7 @@
 package main
 
 import (
+	"image"
 	"syscall/js"
 
 	"github.com/hajimehoshi/ebiten/v2"
@@ -28,7 +29,8 @@ type stage struct {
 	owed   []int      // acknowledgements, by worker
 	buffer []byte     // for one frame
 
-	changed bool // since the last drawing
+	changed bool            // since the last drawing
+	drawn   image.Rectangle // the screen at the last drawing
 	grid    *ebiten.Image
 	canvas  []byte // of grid
 	plot    plot
@@ -68,6 +70,7 @@ func main() {
 	})
 	s.tell(map[string]any{"type": "ready"})
 	ebiten.SetTPS(ebiten.SyncWithFPS)
+	ebiten.SetScreenClearedEveryFrame(false)
 	if err := ebiten.RunGameWithOptions(s, &ebiten.RunGameOptions{InitUnfocused: true}); err != nil {
 		s.tell(map[string]any{"type": "fatal", "message": err.Error()})
 	}

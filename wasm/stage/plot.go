@@ -17,7 +17,7 @@ type plot struct {
 }
 
 // fit gives the plot its size in pixels.
-func (p *plot) fit(w, h int, changed *bool) {
+func (p *plot) fit(w, h int) {
 	if w == p.w && h == p.h || w < 1 || h < 1 {
 		return
 	}
@@ -26,7 +26,6 @@ func (p *plot) fit(w, h int, changed *bool) {
 	}
 	p.w, p.h, p.image = w, h, ebiten.NewImage(w, h)
 	p.canvas = make([]byte, 4*w*h)
-	*changed = true
 }
 
 // scale chooses the energies that fit: all that the chains have seen since

@@ -10,8 +10,9 @@
 //	Stream(Stream(seed, tile), life)
 //
 // so a picture does not depend on how many workers share the tiles. The worker
-// computes only while it is told to play and the stage keeps up: at most two
-// frames are under way. Between steps it yields to the event loop.
+// computes only while it is told to play and the stage keeps up: with two
+// frames under way it takes a few steps more that are not shown, and then
+// waits. Between steps it yields to the event loop.
 package main
 
 import (
@@ -29,6 +30,7 @@ const (
 	hold      = 1500 // ms to look at finished digits
 	calmHold  = 5000 // the same, for those who want little motion
 	maxFrames = 2    // on their way to the stage
+	maxHidden = 4    // steps not shown, on end, where the stage is slow
 )
 
 type worker struct {
@@ -50,6 +52,7 @@ type worker struct {
 	once    bool    // take one step even while paused
 	due     float64 // ms: no step before
 	unacked int
+	hidden  int // steps since the last frame
 
 	port    js.Value // to the stage
 	ping    js.Value // wakes tick through the event loop
@@ -134,7 +137,7 @@ func (w *worker) message(m js.Value) {
 	case "step":
 		w.once = true
 	case "port":
-		w.port, w.unacked = m.Get("port"), 0
+		w.port, w.unacked, w.hidden = m.Get("port"), 0, 0
 		w.port.Set("onmessage", w.ackedJS)
 		if !w.noise {
 			w.post()
@@ -185,7 +188,7 @@ func (w *worker) wake() {
 
 // tick takes one step if there is a reason to, and none not to.
 func (w *worker) tick() {
-	if w.port.IsNull() || !w.noise && !w.once && (!w.playing || w.unacked >= maxFrames) {
+	if w.port.IsNull() || !w.noise && !w.once && (!w.playing || w.unacked >= maxFrames && w.hidden >= maxHidden) {
 		return // the message that changes this wakes the worker
 	}
 	now := js.Global().Get("performance").Call("now").Float()
@@ -204,6 +207,7 @@ func (w *worker) tick() {
 	}
 	w.noise = false
 	sampler.Langevin(w.state, w.energy, w.schedule)
+	w.hidden++
 	done := w.done()
 	switch {
 	case done && w.calm:
@@ -213,7 +217,7 @@ func (w *worker) tick() {
 	case w.speed > 0:
 		w.due = now + 1000/w.speed
 	}
-	if done || !w.calm || !w.playing {
+	if done || !w.playing || w.state.Step[0] == 0 || !w.calm && w.unacked < maxFrames {
 		w.post()
 	}
 	w.wake()
@@ -237,4 +241,5 @@ func (w *worker) post() {
 	buffer := bytes.Get("buffer")
 	w.port.Call("postMessage", buffer, []any{buffer})
 	w.unacked++
+	w.hidden = 0
 }
