@@ -353,12 +353,17 @@ addEventListener('popstate', () => { clearTimeout(saving); set(parse(location.ha
 document.addEventListener('visibilitychange', () => toWorkers(settings()));
 calm.addEventListener('change', () => toWorkers(settings()));
 dark.addEventListener('change', () => { if (stageReady) toStage(view()); });
+let rearranging;
 small.addEventListener('change', () => {
-  arrange();
-  refresh();
-  if (!programs || failed) return;
-  epoch++;
-  if (stageReady) { toStage(layout()); toStage(view()); }
-  populate();
+  clearTimeout(rearranging);
+  rearranging = setTimeout(() => {
+    if (cols === (small.matches ? 5 : 8)) return;
+    arrange();
+    refresh();
+    if (!programs || failed) return;
+    epoch++;
+    if (stageReady) { toStage(layout()); toStage(view()); }
+    populate();
+  }, 200);
 });
 load();

@@ -24,7 +24,8 @@ func (p *plot) fit(w, h int) {
 	if p.image != nil {
 		p.image.Deallocate()
 	}
-	p.w, p.h, p.image = w, h, ebiten.NewImage(w, h)
+	p.w, p.h = w, h
+	p.image = ebiten.NewImage(w, h)
 	p.canvas = make([]byte, 4*w*h)
 }
 
