@@ -58,7 +58,7 @@ sample: ## draw 100 digits to samples.png
 bench: $(BUILT) ## speed of kernels, net, sampler, natively and in node, and of the page
 	$(SIMD) go test -run '^$$' -bench . -benchtime 20x ./core/internal/kernel ./core/energy ./core/sampler
 	$(SIMD) $(WASM) go test $(call NODE,$(SIMD)) -run '^$$' -bench 'Grad|Mul|Conv' -benchtime 20x ./core/internal/kernel ./core/energy
-	INKWELL_BENCH=1 $(SIMD) go test -count=1 -v -run Budget ./web
+	$(SIMD) go test -count=1 -v -run Budget ./web
 
 dist: $(BUILT) ## a folder that any static host can serve
 	rm -rf dist && mkdir -p dist/web dist/weights
