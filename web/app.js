@@ -268,7 +268,10 @@ function build() {
       if (options && !options.some(([v]) => v === state[name])) input.add(new Option(`${state[name]} a second`, state[name]));
       if (input.value !== String(state[name]) && !(name === 'seed' && document.activeElement === input && input.value === '')) input.value = state[name];
       if (slider) row.querySelector('output').textContent = state[name];
-      if (name === 'guidance') row.classList.toggle('off', state.class < 0);
+      if (name === 'guidance') {
+        row.classList.toggle('off', state.class < 0);
+        row.querySelector('label').textContent = state.class < 0 ? 'Guidance (once a digit is chosen)' : label;
+      }
     });
   }
   $('new-seed').addEventListener('click', () => set({seed: Math.floor(Math.random() * 1e6)}));
