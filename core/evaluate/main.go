@@ -1,8 +1,14 @@
 // Evaluate measures a weights file: its beliefs as a classifier, what its
-// energy says of images that are no digits, the damage it can repair, how its
-// chains behave, and what it costs.
+// energy says of images that are no digits, how near its samples are to the
+// test set and whether they are of the class asked for, the damage it can
+// repair, how its chains behave, and what it costs.
 //
 //	go run ./core/evaluate -o measured
+//
+// Samples are seen by the judge, a classifier trained apart from the energy
+// (go run ./core/train -judge): Fréchet distances and the like are taken on
+// its features and compare with nothing that was measured on others. With
+// -baseline another weights file is measured beside the first.
 //
 // It prints a table and writes measured/figures.json, pictures beside it, and
 // with -card the table into the part of a model card that lies between the
@@ -22,6 +28,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -51,10 +58,11 @@ func main() {
 
 // options are the flags.
 type options struct {
-	weights, data, foreign string
-	out, card              string
-	quick                  bool
-	seed                   uint64
+	weights, baseline, judge string
+	data, foreign            string
+	out, card                string
+	quick                    bool
+	seed                     uint64
 }
 
 // parse reads the flags. An error is one line for the user.
@@ -62,6 +70,8 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("evaluate", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // the error is printed once, by main
 	f.StringVar(&o.weights, "weights", "", "safetensors `file` of weights (default: those that ship)")
+	f.StringVar(&o.baseline, "baseline", "", "another weights `file`, to measure beside the first")
+	f.StringVar(&o.judge, "judge", "weights/judge.safetensors", "weights `file` of the classifier that judges samples; empty to do without")
 	f.StringVar(&o.data, "data", "", "`folder` of IDX files (default: MNIST)")
 	f.StringVar(&o.foreign, "foreign", "", "`folder` of the IDX files of images that are no digits")
 	f.StringVar(&o.out, "o", "measured", "`folder` for figures.json and pictures")
@@ -80,19 +90,42 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 }
 
 func run(ctx context.Context, o options) error {
-	data, name := weights.Inkwell, "the weights that ship"
+	names := []string{"the weights that ship"}
 	if o.weights != "" {
-		var err error
-		if data, err = os.ReadFile(o.weights); err != nil {
+		names[0] = o.weights
+	}
+	if o.baseline != "" {
+		names = append(names, o.baseline)
+	}
+	var nets []*energy.Net
+	var sizes []int
+	for i, name := range names {
+		data := weights.Inkwell
+		if i > 0 || o.weights != "" {
+			var err error
+			if data, err = os.ReadFile(name); err != nil {
+				return err
+			}
+		}
+		net, err := energy.Load(data)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		nets, sizes = append(nets, net), append(sizes, len(data))
+	}
+	var judge *energy.Net
+	if o.judge != "" {
+		data, err := os.ReadFile(o.judge)
+		if errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("%w; train it by: go run ./core/train -judge, or do without: -judge \"\"", err)
+		} else if err != nil {
 			return err
 		}
-		name = o.weights
+		if judge, err = energy.Load(data); err != nil {
+			return fmt.Errorf("%s: %w", o.judge, err)
+		}
 	}
-	net, err := energy.Load(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	_, test, err := mnist.Load(o.data)
+	train, test, err := mnist.Load(o.data)
 	if err != nil {
 		return err
 	}
@@ -102,39 +135,50 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return err
+
+	var columns [][]figure // of the weights, and of the baseline
+	for i, net := range nets {
+		dir := o.out
+		if i > 0 {
+			dir = filepath.Join(o.out, "baseline")
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		e := &evaluation{
+			size: full, seed: o.seed, dir: dir, net: net, bytes: sizes[i],
+			judge: judge, train: train, test: test, foreign: foreign,
+		}
+		if o.quick {
+			e.size = quick
+		}
+		for range runtime.GOMAXPROCS(0) {
+			e.family = append(e.family, net.NewBatch(energy.Block))
+		}
+		bar := progressbar.NewOptions(e.work(), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("measuring "+names[i]),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100e6), progressbar.OptionClearOnFinish())
+		e.tick = func(images int) error {
+			bar.Add(images)
+			return ctx.Err()
+		}
+		err = e.measure()
+		bar.Finish()
+		if errors.Is(err, context.Canceled) {
+			return errors.New("stopped; no figures were written")
+		} else if err != nil {
+			return err
+		}
+		b, err := json.MarshalIndent(e.figures, "", "\t")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, "figures.json"), append(b, '\n'), 0o644); err != nil {
+			return err
+		}
+		columns = append(columns, e.figures)
 	}
 
-	e := &evaluation{size: full, seed: o.seed, dir: o.out, net: net, bytes: len(data), test: test, foreign: foreign}
-	if o.quick {
-		e.size = quick
-	}
-	for range runtime.GOMAXPROCS(0) {
-		e.family = append(e.family, net.NewBatch(energy.Block))
-	}
-	bar := progressbar.NewOptions(e.work(), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription("measuring"),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100e6), progressbar.OptionClearOnFinish())
-	e.tick = func(images int) error {
-		bar.Add(images)
-		return ctx.Err()
-	}
-	err = e.measure()
-	bar.Finish()
-	if errors.Is(err, context.Canceled) {
-		return errors.New("stopped; nothing was written")
-	} else if err != nil {
-		return err
-	}
-
-	fmt.Printf("%s\n\n%s", name, table(e.figures))
-	b, err := json.MarshalIndent(e.figures, "", "\t")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(o.out, "figures.json"), append(b, '\n'), 0o644); err != nil {
-		return err
-	}
+	fmt.Printf("%s\n\n%s", strings.Join(names, ", against "), table(columns[0], columns[1:]...))
 	if o.card == "" {
 		return nil
 	}
@@ -142,7 +186,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	text, err := fill(string(card), markdown(e.figures))
+	text, err := fill(string(card), markdown(columns[0]))
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.card, err)
 	}
@@ -181,7 +225,8 @@ func (f figure) String() string {
 	return strings.TrimSpace(fmt.Sprintf("%.4g %s", v, f.Unit))
 }
 
-func table(figures []figure) string {
+// table lists figures, and beside them those of the same name of others.
+func table(figures []figure, others ...[]figure) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	group := ""
@@ -190,7 +235,15 @@ func table(figures []figure) string {
 			group = f.Group
 			fmt.Fprintf(w, "%s\n", group)
 		}
-		fmt.Fprintf(w, "  %s\t%v\n", f.Name, f)
+		fmt.Fprintf(w, "  %s\t%v", f.Name, f)
+		for _, o := range others {
+			cell := "–"
+			if i := slices.IndexFunc(o, func(g figure) bool { return g.Group == f.Group && g.Name == f.Name }); i >= 0 {
+				cell = o[i].String()
+			}
+			fmt.Fprintf(w, "\t%s", cell)
+		}
+		fmt.Fprintln(w)
 	}
 	w.Flush()
 	return b.String()

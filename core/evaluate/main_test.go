@@ -46,6 +46,15 @@ func TestFigure(t *testing.T) {
 	}
 }
 
+func TestTable(t *testing.T) {
+	a := []figure{{Group: "g", Name: "n", Value: 1}, {Group: "g", Name: "m", Value: 2}}
+	b := []figure{{Group: "h", Name: "n", Value: 3}, {Group: "g", Name: "m", Value: 4}}
+	got := strings.Join(strings.Fields(table(a, b)), " ")
+	if want := "g n 1 – m 2 4"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestFill(t *testing.T) {
 	got, err := fill("a\n<!-- measured -->\nstale\n<!-- end -->\nb\n", "| 1 |\n")
 	if want := "a\n<!-- measured -->\n| 1 |\n<!-- end -->\nb\n"; got != want || err != nil {
@@ -62,14 +71,16 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, test, err := mnist.Load("")
+	train, test, err := mnist.Load("")
 	if err != nil {
 		t.Fatal(err)
 	}
+	train.Images, train.Labels = train.Images[:100*mnist.Pixels], train.Labels[:100]
+	test.Images, test.Labels = test.Images[:50*mnist.Pixels], test.Labels[:50]
 	done := 0
 	e := &evaluation{
-		size: size{test: 40, repair: 3, chains: 2, steps: 200, repeats: 5},
-		dir:  t.TempDir(), net: net, test: test, foreign: test,
+		size: size{test: 40, repair: 3, chains: 2, steps: 200, repeats: 5, samples: 20, guided: 10},
+		dir:  t.TempDir(), net: net, judge: net, train: train, test: test, foreign: test,
 		family: energy.Split{net.NewBatch(16), net.NewBatch(16)},
 		tick:   func(n int) error { done += n; return nil },
 	}
@@ -92,7 +103,7 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("the test set against itself: AUROC %v", f.Value)
 		}
 	}
-	for _, name := range []string{"reliability.png", "restoration.png"} {
+	for _, name := range []string{"reliability.png", "restoration.png", "neighbours.png"} {
 		if info, err := os.Stat(filepath.Join(e.dir, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}

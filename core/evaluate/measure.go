@@ -3,10 +3,8 @@ package main
 import (
 	"fmt"
 	"image/color"
-	"image/png"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -18,7 +16,6 @@ import (
 	"inkwell/core/energy"
 	"inkwell/core/eval"
 	"inkwell/core/mnist"
-	"inkwell/core/picture"
 	"inkwell/core/sampler"
 )
 
@@ -37,11 +34,13 @@ type size struct {
 	chains  int // long chains
 	steps   int // and their steps
 	repeats int // of the bootstrap
+	samples int // unconditional, for the judge
+	guided  int // of each guidance, for the judge
 }
 
 var (
-	full  = size{test: 10_000, repair: 500, chains: 64, steps: 10_000, repeats: 100}
-	quick = size{test: 1_000, repair: 32, chains: 16, steps: 500, repeats: 20}
+	full  = size{test: 10_000, repair: 500, chains: 64, steps: 10_000, repeats: 100, samples: 10_000, guided: 1_000}
+	quick = size{test: 1_000, repair: 32, chains: 16, steps: 500, repeats: 20, samples: 1_000, guided: 200}
 )
 
 // evaluation measures a net. tick hears of every image whose energy or
@@ -53,6 +52,8 @@ type evaluation struct {
 	net     *energy.Net
 	bytes   int
 	family  energy.Split
+	judge   *energy.Net // or nil, to do without
+	train   *mnist.Set
 	test    *mnist.Set
 	foreign *mnist.Set // or nil
 	tick    func(images int) error
@@ -78,7 +79,11 @@ func (e *evaluation) work() int {
 		sets++
 	}
 	kinds := len(noises) + len(shrinks) + 2
-	return n*sets + e.repair*kinds*repairSteps() + e.chains*(e.steps+1+simmer+1)
+	work := n*sets + min(e.repair, e.test.Len())*kinds*repairSteps() + e.chains*(e.steps+1+simmer+1)
+	if e.judge != nil {
+		work += (min(e.size.samples, e.train.Len()) + len(guidances)*e.guided) * perSample
+	}
+	return work
 }
 
 func (e *evaluation) add(group, name string, value, err float64, unit string) {
@@ -98,6 +103,11 @@ func (e *evaluation) measure() error {
 	if err := e.outliers(x, in, p); err != nil {
 		return err
 	}
+	if e.judge != nil {
+		if err := e.samples(); err != nil {
+			return err
+		}
+	}
 	if err := e.repairs(); err != nil {
 		return err
 	}
@@ -107,7 +117,7 @@ func (e *evaluation) measure() error {
 	const cost = "cost"
 	e.add(cost, "one forward pass", float64(e.net.MACs())/1e6, 0, "million multiply-adds")
 	e.add(cost, "one gradient", 2*float64(e.net.MACs())/1e6, 0, "million multiply-adds")
-	e.add(cost, "gradients of a sample", fall+simmer+1, 0, "")
+	e.add(cost, "gradients of a sample", perSample, 0, "")
 	e.add(cost, "weights", float64(e.bytes), 0, "bytes")
 	return nil
 }
@@ -239,6 +249,10 @@ func (e *evaluation) repairs() error {
 		root := math.Sqrt(float64(n))
 		e.add(group, name+": PSNR", stat.Mean(psnr, nil), stat.StdDev(psnr, nil)/root, "dB")
 		e.add(group, name+": SSIM", stat.Mean(ssim, nil), stat.StdDev(ssim, nil)/root, "")
+		if e.judge != nil {
+			share, se := agree(e.ask(got).class, e.test.Labels)
+			e.add(group, name+": the judge sees the class", share, se, "%")
+		}
 		rows = append(rows, got)
 	}
 	prior := energy.Compose(e.family, energy.Marginal(energy.Classes))
@@ -304,12 +318,7 @@ func (e *evaluation) repairs() error {
 	for _, row := range rows {
 		show = append(show, row[:cols*mnist.Pixels]...)
 	}
-	f, err := os.Create(filepath.Join(e.dir, "restoration.png"))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return png.Encode(f, picture.Grid(show, cols, 2))
+	return e.draws("restoration.png", show, cols)
 }
 
 // chain runs one repair for each image: from x, or noise if it is nil, with
