@@ -103,7 +103,7 @@ func run(args []string) error {
 	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return err
 	}
-	t := trainer{dir: *dir, out: *out, test: test, command: command}
+	t := trainer{dir: *dir, out: *out, test: test, command: command, commit: commit()}
 	path := filepath.Join(*dir, "checkpoint.safetensors")
 	switch {
 	case *resume:
@@ -162,6 +162,7 @@ type trainer struct {
 	dir, out string
 	test     *mnist.Set
 	command  string
+	commit   string // when the run was started, or resumed
 	curves   curves
 }
 

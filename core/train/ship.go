@@ -36,7 +36,7 @@ func (t *trainer) ship(spent time.Duration) error {
 	r := t.run
 	net := r.Weights()
 	net.Meta = map[string]string{
-		"seed": fmt.Sprint(r.Seed), "commit": commit(), "command": strings.TrimSpace(t.command),
+		"seed": fmt.Sprint(r.Seed), "commit": t.commit, "command": t.command,
 		"step": fmt.Sprint(r.Steps[0] + r.Steps[1]), "recipe": r.Config.String(),
 	}
 	lo, hi := learn.Band(learn.Energies(net, t.test))
