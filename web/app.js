@@ -12,7 +12,8 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const state = parse(location.hash);
 let epoch = 1; // of the chains: a new one starts them all afresh
 let cols, rows;
-let programs; // {worker, stage, weights} once loaded
+let programs; // of the workers, {worker, weights}, once loaded
+let picture; // the stage's program
 let stageReady = false, band, failed = false;
 const workers = []; // Worker, each with .tiles, .ready
 let deaths = [];
@@ -79,19 +80,23 @@ async function load() {
   }
   const simd = WebAssembly.validate(simdProbe);
   window.inkwell.simd = simd;
+  const stage = program('stage', at('stage.wasm')).then(module => {
+    picture = module;
+    startStage();
+  });
+  const chains = Promise.all([
+    program('worker', at(simd ? 'worker.wasm' : 'worker-scalar.wasm')),
+    fetch(at('../weights/inkwell.safetensors')).then(r => count('weights', r).arrayBuffer()),
+  ]).then(([worker, weights]) => {
+    programs = {worker, weights};
+    if (!failed) populate();
+  });
   try {
-    const [worker, stage, weights] = await Promise.all([
-      program('worker', at(simd ? 'worker.wasm' : 'worker-scalar.wasm')),
-      program('stage', at('stage.wasm')),
-      fetch(at('../weights/inkwell.safetensors')).then(r => count('weights', r).arrayBuffer()),
-    ]);
-    programs = {worker, stage, weights};
+    await Promise.all([stage, chains]);
+    $('progress').value = 1;
   } catch (error) {
-    return fail(`A part of the page could not be loaded (${error.message}). Reload to try again.`);
+    fail(`A part of the page could not be loaded (${error.message}). Reload to try again.`);
   }
-  $('progress').value = 1;
-  populate();
-  startStage();
 }
 
 // ---- workers
@@ -169,7 +174,7 @@ const view = () => ({type: 'view', dark: dark.matches, selected: state.tile});
 
 let hello = false; // the frame listens
 function startStage() {
-  if (hello && programs && !failed) toStage({type: 'start', module: programs.stage});
+  if (hello && picture && !failed) toStage({type: 'start', module: picture});
 }
 
 // connect gives worker id and the stage the two ends of a channel.
