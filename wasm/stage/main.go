@@ -10,6 +10,7 @@ package main
 import (
 	"image"
 	"syscall/js"
+	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
 )
@@ -35,9 +36,9 @@ type stage struct {
 	canvas  []byte // of grid
 	plot    plot
 
-	frames   int
-	reported float64 // ms
-	fresh    bool    // something to report
+	frames    int
+	fresh     bool // something to report
+	reporting bool // and soon will be
 }
 
 // A tile is what is known of a chain.
@@ -71,6 +72,7 @@ func main() {
 	s.tell(map[string]any{"type": "ready"})
 	ebiten.SetTPS(ebiten.SyncWithFPS)
 	ebiten.SetScreenClearedEveryFrame(false)
+	ebiten.SetFPSMode(ebiten.FPSModeVsyncOffMinimum) // draw when told to
 	if err := ebiten.RunGameWithOptions(s, &ebiten.RunGameOptions{InitUnfocused: true}); err != nil {
 		s.tell(map[string]any{"type": "fatal", "message": err.Error()})
 	}
@@ -84,6 +86,7 @@ func (s *stage) tell(m map[string]any) {
 // message obeys the page.
 func (s *stage) message(m js.Value) {
 	s.changed = true
+	defer ebiten.ScheduleFrame()
 	switch m.Get("type").String() {
 	case "layout":
 		s.layout(m.Get("cols").Int(), m.Get("rows").Int(), m.Get("steps").Int(), uint32(m.Get("epoch").Int()))
@@ -136,6 +139,7 @@ func (s *stage) connect(id int, port js.Value) {
 		s.buffer = s.buffer[:n]
 		js.CopyBytesToGo(s.buffer, bytes)
 		s.take(s.buffer)
+		ebiten.ScheduleFrame() // for the acknowledgement, even of a frame dropped
 		return nil
 	}))
 }
@@ -149,9 +153,12 @@ func (s *stage) Update() error {
 		}
 		s.owed[id] = 0
 	}
-	if now := js.Global().Get("performance").Call("now").Float(); now-s.reported >= 100 {
-		s.reported = now
-		s.report()
+	if s.fresh && !s.reporting { // at most ten times a second
+		s.reporting = true
+		time.AfterFunc(100*time.Millisecond, func() {
+			s.reporting = false
+			s.report()
+		})
 	}
 	return nil
 }
