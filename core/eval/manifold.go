@@ -65,11 +65,22 @@ func share(b []bool) float64 {
 // radii are the squared distances of the points x to their k-th nearest other.
 func radii(x []float32, d, k int) []float32 {
 	r := make([]float32, count(x, d))
-	var others []float32
+	least := make([]float32, k) // the smallest so far, in order
 	distances(x, x, d, func(i int, d2 []float32) {
-		others = append(append(others[:0], d2[:i]...), d2[i+1:]...)
-		slices.Sort(others)
-		r[i] = others[k-1]
+		for j := range least {
+			least[j] = float32(math.Inf(1))
+		}
+		for j, v := range d2 {
+			if j == i || v >= least[k-1] {
+				continue
+			}
+			at := k - 1
+			for ; at > 0 && least[at-1] > v; at-- {
+				least[at] = least[at-1]
+			}
+			least[at] = v
+		}
+		r[i] = least[k-1]
 	})
 	return r
 }
