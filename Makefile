@@ -60,6 +60,9 @@ bench: $(BUILT) ## speed of kernels, net, sampler, natively and in node, and of 
 	$(SIMD) $(WASM) go test $(call NODE,$(SIMD)) -run '^$$' -bench 'Grad|Mul|Conv' -benchtime 20x ./core/internal/kernel ./core/energy
 	$(SIMD) go test -count=1 -v -run Budget ./web
 
+shots: $(BUILT) ## screenshots of the page: phone and desktop, light and dark
+	SHOTS=$(CURDIR)/shots $(SIMD) go test -count=1 -run Shots ./web
+
 dist: $(BUILT) ## a folder that any static host can serve
 	rm -rf dist && mkdir -p dist/web dist/weights
 	cp index.html dist/
@@ -67,6 +70,6 @@ dist: $(BUILT) ## a folder that any static host can serve
 	cp weights/inkwell.safetensors weights/inkwell.json dist/weights/
 
 clean: ## remove what was built
-	rm -rf $(BUILT) dist runs samples.png measured
+	rm -rf $(BUILT) dist runs samples.png measured shots
 
-.PHONY: help serve build check test train judge evaluate sample bench dist clean
+.PHONY: shots help serve build check test train judge evaluate sample bench dist clean

@@ -12,10 +12,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -390,4 +393,41 @@ func TestBudget(t *testing.T) {
 	}
 	t.Logf("first moving picture before %.2f s, 64 chains finished before %.2f s, main-thread tasks over 50 ms while they ran: %d, the longest %.0f ms",
 		first/1000, all/1000, late, worst)
+}
+
+// TestShots takes pictures of the page, light and dark, which must differ; it
+// keeps them in the folder that SHOTS names, if any.
+func TestShots(t *testing.T) {
+	dir := os.Getenv("SHOTS")
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, size := range map[string][2]int64{"phone": {360, 740}, "desktop": {1280, 900}} {
+		var paper []string
+		for _, scheme := range []string{"light", "dark"} {
+			p := open(t, site{}, "", size[0], size[1])
+			if _, err := chromedp.Run(p.ctx, func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
+				return cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+				})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			p.settled()
+			paper = append(paper, eval[string](p, "getComputedStyle(document.documentElement).backgroundColor + getComputedStyle(document.body).backgroundColor"))
+			b, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if paper[0] == paper[1] {
+			t.Errorf("%s: light and dark are both %s", name, paper[0])
+		}
+	}
 }
