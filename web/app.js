@@ -217,8 +217,8 @@ function show(stats) {
     $('loading').hidden = true;
     resolveReady(window.inkwell);
   }
-  $('plot-high').textContent = `energy ${stats.plotHigh.toFixed(0)}`;
-  $('plot-low').textContent = `${stats.plotLow.toFixed(0)} · step ${state.steps}`;
+  $('plot-high').textContent = `energy ${stats.plotHigh.toFixed(0)} to ${stats.plotLow.toFixed(0)}`;
+  $('plot-low').textContent = `${state.steps} steps`;
   const t = stats.selected;
   if (t) {
     $('energy').textContent = Number.isFinite(t.energy) ? t.energy.toFixed(1) : 'not finite';
