@@ -58,7 +58,7 @@ sample: ## draw 100 digits to samples.png
 bench: $(BUILT) ## speed of kernels, net, sampler, natively and in node, and of the page
 	$(SIMD) go test -run '^$$' -bench . -benchtime 20x ./core/internal/kernel ./core/energy ./core/sampler
 	$(SIMD) $(WASM) go test $(call NODE,$(SIMD)) -run '^$$' -bench 'Grad|Mul|Conv' -benchtime 20x ./core/internal/kernel ./core/energy
-	$(SIMD) go test -count=1 -v -run Budget ./web
+	$(SIMD) go test -count=1 -v -run "Budget|Download" ./web
 
 shots: $(BUILT) ## screenshots of the page: phone and desktop, light and dark
 	SHOTS=$(CURDIR)/shots $(SIMD) go test -count=1 -run Shots ./web

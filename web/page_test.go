@@ -431,3 +431,20 @@ func TestShots(t *testing.T) {
 		}
 	}
 }
+
+// TestDownload weighs what a first visit loads, as a static host sends it.
+func TestDownload(t *testing.T) {
+	total := 0
+	for _, name := range []string{"../index.html", "style.css", "app.js", "settings.js", "stage.html", "stage.js", "worker.js", "wasm_exec.js",
+		"still.png", "stage.wasm", "worker.wasm", "../weights/inkwell.safetensors"} {
+		packed, err := exec.Command("gzip", "-6", "-c", name).Output() // static hosts use zlib; Go's own gzip packs some 4 % worse
+		if err != nil {
+			t.Fatalf("gzip %s: %v", name, err)
+		}
+		total += len(packed)
+	}
+	t.Logf("the first visit loads %.2f MB, compressed", float64(total)/1e6)
+	if total > 4_500_000 {
+		t.Errorf("the first visit loads %d bytes, more than 4.5 MB", total)
+	}
+}
