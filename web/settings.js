@@ -3,7 +3,7 @@
 
 export const knobs = {
   class: {fallback: -1, min: -1, max: 9, whole: true},
-  guidance: {label: 'Guidance', fallback: 4, min: -1000, max: 1000, slider: [0, 12, 0.5]},
+  guidance: {label: 'Guidance', fallback: 8, min: -1000, max: 1000, slider: [0, 16, 0.5]},
   temperature: {label: 'Temperature', fallback: 0.05, min: 0, max: 1000, slider: [0, 2, 0.01]},
   stepSize: {label: 'Step size', fallback: 0.02, min: 0, max: 1000, slider: [0, 1, 0.005]},
   steps: {label: 'Steps', fallback: 90, min: 1, max: 5000, whole: true, slider: [10, 400, 10]},

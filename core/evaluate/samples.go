@@ -21,7 +21,7 @@ import (
 const neighbours = 5 // of precision, recall, density, coverage
 
 // guidances are the weights of the class in E(x) − w log p(y|x).
-var guidances = []float64{1, 2, 4, 6}
+var guidances = []float64{1, 2, 4, 8, 12}
 
 // perSample is the number of gradients behind a sample.
 const perSample = fall + simmer + 1

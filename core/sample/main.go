@@ -77,7 +77,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f.SetOutput(io.Discard) // the error is printed once, by main
 	f.IntVar(&o.n, "n", 100, "number of images")
 	f.StringVar(&o.class, "class", "any", "the `digit` to draw, or several, such as 0123456789, in turn")
-	f.Float64Var(&o.guidance, "guidance", 4, "how much the class counts: 0 ignores it, 1 is E(x,y), more insists")
+	f.Float64Var(&o.guidance, "guidance", 8, "how much the class counts: 0 ignores it, 1 is E(x,y), more insists")
 	f.IntVar(&o.fall, "fall", 60, "steps of the fall, at temperature 0 and step size 1/fall")
 	f.IntVar(&o.steps, "steps", 100, "steps of Langevin dynamics after the fall")
 	f.Float64Var(&o.stepSize, "stepsize", 0.02, "step size η of these")
