@@ -373,6 +373,27 @@ func (r *Run) fall(n int, seed uint64) []float32 {
 	return s.X
 }
 
+// Probe returns the mean energies of a few data, with the noise of x⁺, and of a
+// few falls: figures for the log of phase 1, which has no chains of its own.
+// It may be called after the first Update, and changes nothing.
+func (r *Run) Probe() (data, samples float64) {
+	const n = energy.Block
+	x := make([]float32, n*energy.Pixels)
+	kernel.Normal(x, r.Seed, 0)
+	kernel.Scale(x, r.DataNoise)
+	kernel.Add(x, r.pool.x1[:len(x)])
+	mean := func(x []float32) float64 {
+		e := make([]float64, n)
+		energy.Compose(family(r.Net, n), marginal).Grad(nil, e, x)
+		sum := 0.0
+		for _, v := range e {
+			sum += v / n
+		}
+		return sum
+	}
+	return mean(x), mean(r.fall(n, sampler.Stream(r.Seed, 5)))
+}
+
 // seedBuffer fills the replay buffer with falls.
 func (r *Run) seedBuffer() {
 	copy(r.buffer.X, r.fall(r.Chains, sampler.Stream(r.Seed, 3)))

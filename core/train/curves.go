@@ -86,9 +86,6 @@ func (c curves) plot(path string) error {
 			if k == 1 {
 				y *= 100
 			}
-			if k >= 2 && v[0] < 2 {
-				continue
-			}
 			if k == 0 && y > 800 {
 				y = 800
 			}

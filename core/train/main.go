@@ -194,8 +194,12 @@ func (t *trainer) loop(ctx context.Context, path string) error {
 		}
 		mean.Match += a * (loss.Match - mean.Match)
 		mean.Class += a * (loss.Class - mean.Class)
-		mean.Positive += a * (loss.Positive - mean.Positive)
-		mean.Negative += a * (loss.Negative - mean.Negative)
+		if phase == 0 && step%probeEvery == 0 {
+			mean.Positive, mean.Negative = r.Probe()
+		} else if phase == 1 {
+			mean.Positive += a * (loss.Positive - mean.Positive)
+			mean.Negative += a * (loss.Negative - mean.Negative)
+		}
 		done := int64(r.Step)
 		if r.Phase >= 1 {
 			done = int64(r.Steps[0]) + costRatio*int64(r.Step)
@@ -234,6 +238,10 @@ func (t *trainer) loop(ctx context.Context, path string) error {
 	_ = bar.Finish()
 	return t.ship(time.Since(start))
 }
+
+// probeEvery is how many updates of phase 1 lie between two looks at the
+// energies; one costs as much as some five updates.
+const probeEvery = 250
 
 // costRatio is what an update of phase 2 costs in updates of phase 1, for the
 // progress bar.
