@@ -257,7 +257,7 @@ func markdown(figures []figure) string {
 		if f.Group != group {
 			group, head = f.Group, f.Group
 		}
-		b += fmt.Sprintf("| %s | %s | %v |\n", head, f.Name, f)
+		b += fmt.Sprintf("| %s | %s | %v |\n", head, strings.ReplaceAll(f.Name, "|", `\|`), f)
 	}
 	return b
 }
